@@ -1,0 +1,198 @@
+//! The door to everything stored and everything on its way: hit, stale, join or fill.
+
+mod table;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::budget::Budget;
+use crate::fill::{Fill, FillWriter, Follower};
+use crate::key::{Key, KeyRef};
+use crate::memory::Memory;
+use crate::object::Object;
+pub(crate) use table::Registration;
+use table::Table;
+
+/// The bounds of a cache.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes that stored objects and fills hold together.
+    pub memory: u64,
+    /// Requests that may read one fill at a time.
+    pub followers_per_fill: usize,
+    /// Fills that may run at a time.
+    pub fills: usize,
+    /// How long requests for an object that turned out private go each their own way.
+    pub private_for: Duration,
+}
+
+/// What is stored for a request.
+#[derive(Debug)]
+pub enum Lookup {
+    /// Serve it.
+    Fresh(Arc<Object>),
+    /// Validate it first, or serve it where staleness is allowed.
+    Stale(Arc<Object>),
+    /// Nothing.
+    Miss,
+}
+
+/// What a request that needs an answer from upstream is to do.
+#[derive(Debug)]
+pub enum Join {
+    /// It arrived in the meantime.
+    Fresh(Arc<Object>),
+    /// Somebody is asking already: read along.
+    Follow(Follower),
+    /// Ask upstream, and write the answer for everybody.
+    Lead(FillWriter, Follower),
+    /// Too many requests wait already.
+    Full,
+}
+
+/// The cache of one edge. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    memory: Memory,
+    budget: Budget,
+    limits: Limits,
+    max_object: u64,
+    table: Table,
+}
+
+/// What the cache holds now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Stored objects.
+    pub objects: u64,
+    /// Bytes that they weigh.
+    pub stored_bytes: u64,
+    /// Bytes held by stored objects, evicted ones that are still being sent, and fills.
+    pub held_bytes: u64,
+    /// Fills under way.
+    pub fills: usize,
+}
+
+impl Cache {
+    /// An empty cache.
+    pub fn new(limits: Limits) -> Self {
+        // What is not for stored objects is for fills, and for evicted objects that are being sent.
+        let spare = (limits.memory / 8).clamp(16 << 20, 256 << 20).min(limits.memory / 2);
+        let shared = Shared {
+            memory: Memory::new(limits.memory - spare),
+            budget: Budget::new(limits.memory),
+            limits,
+            max_object: spare / 2,
+            table: Table::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// What is stored under `key` at `now`.
+    pub fn lookup(&self, key: &KeyRef<'_>, now: Instant) -> Lookup {
+        match self.shared.memory.find(key) {
+            Some(object) if object.freshness().is_fresh(now) => Lookup::Fresh(object),
+            Some(object) => Lookup::Stale(object),
+            None => Lookup::Miss,
+        }
+    }
+
+    /// Joins the fill of `key`, or starts one. At most one fill per key runs at a time, except for
+    /// answers that turned out private: requests for those go each their own way.
+    pub fn join(&self, key: &KeyRef<'_>, now: Instant) -> Join {
+        let shared = &self.shared;
+        let owned = key.to_key();
+        if shared.memory.is_private(key, now) {
+            return self.lead(owned, now, None);
+        }
+        let mut fills = shared.table.lock(&owned);
+        if let Some(fill) = fills.get(&owned) {
+            return Follower::enter(fill).map_or(Join::Full, Join::Follow);
+        }
+        // It may have been stored since this request looked it up.
+        if let Lookup::Fresh(object) = self.lookup(key, now) {
+            return Join::Fresh(object);
+        }
+        self.lead(owned, now, Some(&mut fills))
+    }
+
+    /// Starts a fill that nobody can join and that is never stored.
+    pub fn alone(&self, key: &KeyRef<'_>, now: Instant) -> Join {
+        self.lead(key.to_key(), now, None)
+    }
+
+    fn lead(&self, key: Key, now: Instant, fills: Option<&mut table::Fills>) -> Join {
+        let fill = Fill::new(self.shared.limits.followers_per_fill.max(1));
+        let Some(registration) = Registration::new(&self.shared, key.clone(), Arc::clone(&fill), now) else {
+            return Join::Full;
+        };
+        let Some(starter) = Follower::enter(&fill) else {
+            return Join::Full;
+        };
+        if let Some(fills) = fills {
+            fills.insert(key, Arc::clone(&fill));
+        }
+        Join::Lead(FillWriter::new(fill, registration), starter)
+    }
+
+    /// Removes one object; a fill of it under way is finished for its followers and not stored.
+    /// False when there was neither.
+    pub fn purge(&self, key: &KeyRef<'_>) -> bool {
+        let owned = key.to_key();
+        let mut fills = self.shared.table.lock(&owned);
+        let unlisted = fills.remove(&owned).is_some();
+        self.shared.memory.remove(key) || unlisted
+    }
+
+    /// Removes every object whose key and label `chosen` accepts, and the fills of such keys that are
+    /// under way when `filling` accepts them. Returns how many objects went.
+    pub fn purge_where(
+        &self,
+        chosen: impl Fn(&Key, &Object) -> bool,
+        filling: impl Fn(&Key) -> bool,
+    ) -> usize {
+        self.shared.table.retain(|key| !filling(key));
+        let doomed: Vec<_> = self
+            .shared
+            .memory
+            .iter()
+            .filter(|(key, object)| chosen(key, object))
+            .map(|(key, _)| key)
+            .collect();
+        doomed.into_iter().filter(|key| self.purge(&key.borrowed())).count()
+    }
+
+    /// Everything that is stored, in no order.
+    pub fn objects(&self) -> impl Iterator<Item = (Arc<Key>, Arc<Object>)> + '_ {
+        self.shared.memory.iter()
+    }
+
+    /// What the cache holds now.
+    pub fn totals(&self) -> Totals {
+        let (objects, stored_bytes) = self.shared.memory.totals();
+        Totals {
+            objects,
+            stored_bytes,
+            held_bytes: self.shared.budget.used(),
+            fills: self.shared.table.running(),
+        }
+    }
+
+    /// The bound on [`Totals::held_bytes`].
+    pub fn memory(&self) -> u64 {
+        self.shared.limits.memory
+    }
+
+    /// Larger bodies are passed on without being stored.
+    pub fn max_object(&self) -> u64 {
+        self.shared.max_object
+    }
+}
+
+#[cfg(test)]
+mod tests;

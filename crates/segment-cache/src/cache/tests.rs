@@ -1,0 +1,255 @@
+//! Fills, followers and the budget, seen from the cache.
+
+use std::future::poll_fn;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::*;
+use crate::fill::writer::Keep;
+use crate::fill::{FillError, Outcome};
+use crate::freshness::{Defaults, Freshness, Timing, Verdict, judge};
+use crate::key::OriginId;
+use crate::object::{Head, Label, Validators};
+
+const KEY: KeyRef<'static> = KeyRef { origin: OriginId(0), target: "/vod/a/seg-1.ts" };
+const MIB: u64 = 1 << 20;
+
+fn cache(memory: u64) -> Cache {
+    Cache::new(Limits { memory, followers_per_fill: 100, fills: 10, private_for: Duration::from_secs(10) })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a monotonic instant has no other constructor; tests only add to it"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn fresh_for(lifetime: Duration, now: Instant) -> Freshness {
+    let defaults = Defaults {
+        lifetime,
+        stale_while_revalidate: Duration::ZERO,
+        stale_if_error: Duration::ZERO,
+        negative: Duration::ZERO,
+    };
+    let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
+    match judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) {
+        Verdict::Store(freshness) => freshness,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn head(length: Option<u64>) -> Head {
+    Head {
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        length,
+        validators: Validators::default(),
+        label: Label { kind: "segment", entry: Some("a".into()) },
+    }
+}
+
+fn lead(cache: &Cache, now: Instant) -> (FillWriter, Follower) {
+    match cache.join(&KEY, now) {
+        Join::Lead(writer, follower) => (writer, follower),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn follow(cache: &Cache, now: Instant) -> Follower {
+    match cache.join(&KEY, now) {
+        Join::Follow(follower) => follower,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn next(follower: &mut Follower, position: u64) -> Option<Result<Bytes, FillError>> {
+    poll_fn(|cx| follower.poll_read(cx, position, u64::MAX)).await
+}
+
+async fn read_to_end(mut follower: Follower) -> Result<Vec<u8>, FillError> {
+    let mut all = Vec::new();
+    while let Some(bytes) = next(&mut follower, all.len() as u64).await {
+        all.extend_from_slice(&bytes?);
+    }
+    Ok(all)
+}
+
+#[tokio::test]
+async fn a_follower_reads_from_byte_0_while_the_object_grows() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, mut starter) = lead(&cache, now);
+    writer.begin(head(Some(6)), Keep::Store).unwrap();
+    writer.append(Bytes::from_static(b"abc")).unwrap();
+    let mut late = follow(&cache, now);
+    assert!(matches!(late.outcome().await, Ok(Outcome::Streaming(_))));
+    assert_eq!(&next(&mut late, 0).await.unwrap().unwrap()[..], b"abc");
+    writer.append(Bytes::from_static(b"def")).unwrap();
+    writer.complete(Some(fresh_for(Duration::from_secs(9), now))).unwrap();
+    assert_eq!(&next(&mut late, 3).await.unwrap().unwrap()[..], b"def");
+    assert!(next(&mut late, 6).await.is_none());
+    assert!(matches!(starter.outcome().await, Ok(Outcome::Complete(object)) if object.length() == 6));
+    assert!(matches!(cache.lookup(&KEY, now), Lookup::Fresh(_)));
+    assert!(matches!(cache.lookup(&KEY, now + Duration::from_secs(9)), Lookup::Stale(_)));
+}
+
+#[tokio::test]
+async fn a_part_is_never_stored_and_never_ends_cleanly() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let lifetime = fresh_for(Duration::from_secs(9), now);
+    for ending in ["dropped", "failed", "short"] {
+        let (mut writer, starter) = lead(&cache, now);
+        let late = follow(&cache, now);
+        writer.begin(head(Some(6)), Keep::Store).unwrap();
+        writer.append(Bytes::from_static(b"abc")).unwrap();
+        let expected = match ending {
+            "dropped" => {
+                drop(writer);
+                FillError::Abandoned
+            }
+            "failed" => {
+                writer.fail(FillError::TimedOut);
+                FillError::TimedOut
+            }
+            _ => writer.complete(Some(lifetime)).unwrap_err(),
+        };
+        assert_eq!(read_to_end(starter).await.unwrap_err(), expected, "{ending}");
+        assert_eq!(read_to_end(late).await.unwrap_err(), expected, "{ending}");
+        assert!(matches!(cache.lookup(&KEY, now), Lookup::Miss), "{ending}");
+        assert_eq!(cache.totals(), Totals::default(), "{ending}");
+    }
+}
+
+#[tokio::test]
+async fn more_than_announced_is_refused() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, _starter) = lead(&cache, now);
+    writer.begin(head(Some(2)), Keep::Store).unwrap();
+    assert_eq!(writer.append(Bytes::from_static(b"abc")), Err(FillError::Invalid));
+}
+
+#[tokio::test]
+async fn a_fill_goes_on_when_its_starter_is_gone() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, starter) = lead(&cache, now);
+    drop(starter);
+    writer.begin(head(None), Keep::Store).unwrap();
+    writer.room(3).await.unwrap();
+    writer.append(Bytes::from_static(b"abc")).unwrap();
+    writer.complete(Some(fresh_for(Duration::from_secs(9), now))).unwrap();
+    assert!(matches!(cache.lookup(&KEY, now), Lookup::Fresh(object) if object.length() == 3));
+}
+
+/// Larger than may be stored, announced or not: it streams through a window, and the window holds.
+#[tokio::test]
+async fn what_does_not_fit_streams_through_unstored() {
+    for announced in [true, false] {
+        let (cache, now) = (cache(16 * MIB), now());
+        let total = cache.max_object() + 8 * MIB;
+        let (mut writer, starter) = lead(&cache, now);
+        let second = follow(&cache, now);
+        let writing = async {
+            writer.begin(head(announced.then_some(total)), Keep::Store).unwrap();
+            let piece = Bytes::from(vec![7; 64 * 1024]);
+            for _ in 0..total / piece.len() as u64 {
+                writer.room(piece.len()).await.unwrap();
+                writer.append(piece.clone()).unwrap();
+                assert!(cache.totals().held_bytes <= cache.memory());
+            }
+            writer.complete(Some(fresh_for(Duration::from_secs(9), now))).unwrap()
+        };
+        let (stored, first, second) = tokio::join!(writing, read_to_end(starter), read_to_end(second));
+        assert!(stored.is_none());
+        assert_eq!(first.unwrap().len() as u64, total);
+        assert_eq!(second.unwrap().len() as u64, total);
+        assert!(matches!(cache.lookup(&KEY, now), Lookup::Miss));
+        assert_eq!(cache.totals().held_bytes, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_stops_reading_is_cut_off_and_the_others_go_on() {
+    let (cache, now) = (cache(16 * MIB), now());
+    let (mut writer, mut asleep) = lead(&cache, now);
+    let awake = follow(&cache, now);
+    let total = 4 * MIB;
+    writer.begin(head(Some(total)), Keep::Share).unwrap();
+    let writing = async {
+        let piece = Bytes::from(vec![7; 64 * 1024]);
+        for _ in 0..total / piece.len() as u64 {
+            match tokio::time::timeout(Duration::from_secs(1), writer.room(piece.len())).await {
+                Ok(free) => free.unwrap(),
+                Err(_) => writer.cut_slowest(),
+            }
+            writer.append(piece.clone()).unwrap();
+        }
+        writer.complete(None).unwrap();
+    };
+    let ((), read) = tokio::join!(writing, read_to_end(awake));
+    assert_eq!(read.unwrap().len() as u64, total);
+    assert_eq!(next(&mut asleep, 0).await, Some(Err(FillError::TooSlow)));
+}
+
+#[tokio::test]
+async fn a_private_answer_reaches_only_the_request_that_caused_it() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, mut starter) = lead(&cache, now);
+    let mut other = follow(&cache, now);
+    writer.begin(head(Some(1)), Keep::Private).unwrap();
+    writer.append(Bytes::from_static(b"x")).unwrap();
+    writer.complete(None).unwrap();
+    assert!(matches!(other.outcome().await, Ok(Outcome::Alone)));
+    assert!(matches!(starter.outcome().await, Ok(Outcome::Streaming(_))));
+    assert_eq!(read_to_end(starter).await.unwrap(), b"x");
+    // For a while nobody waits for another's answer, then they try again.
+    let (_one, _two) = (lead(&cache, now), lead(&cache, now));
+    let later = now + Duration::from_secs(10);
+    let _leader = lead(&cache, later);
+    let _follower = follow(&cache, later);
+}
+
+#[tokio::test]
+async fn places_are_bounded_per_fill_and_in_all() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (_writer, _starter) = lead(&cache, now);
+    let followers: Vec<_> = (1..100).map(|_| follow(&cache, now)).collect();
+    assert!(matches!(cache.join(&KEY, now), Join::Full));
+    drop(followers);
+    let _place_is_free_again = follow(&cache, now);
+    let others: Vec<_> =
+        (1..10).map(|index| cache.join(&KeyRef { origin: OriginId(index), target: "/" }, now)).collect();
+    assert!(others.iter().all(|join| matches!(join, Join::Lead(..))));
+    assert!(matches!(cache.join(&KeyRef { origin: OriginId(99), target: "/" }, now), Join::Full));
+    assert_eq!(cache.totals().fills, 10);
+}
+
+#[tokio::test]
+async fn what_is_purged_while_it_fills_is_not_stored() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, starter) = lead(&cache, now);
+    writer.begin(head(Some(1)), Keep::Store).unwrap();
+    assert!(cache.purge(&KEY));
+    writer.append(Bytes::from_static(b"x")).unwrap();
+    writer.complete(Some(fresh_for(Duration::from_secs(9), now))).unwrap();
+    assert_eq!(read_to_end(starter).await.unwrap(), b"x");
+    assert!(matches!(cache.lookup(&KEY, now), Lookup::Miss));
+    assert!(!cache.purge(&KEY));
+}
+
+#[tokio::test]
+async fn a_renewed_object_keeps_its_body_and_is_fresh_again() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, _) = lead(&cache, now);
+    writer.begin(head(Some(1)), Keep::Store).unwrap();
+    writer.append(Bytes::from_static(b"x")).unwrap();
+    writer.complete(Some(fresh_for(Duration::from_secs(1), now))).unwrap();
+    let later = now + Duration::from_secs(5);
+    let Lookup::Stale(stale) = cache.lookup(&KEY, later) else { panic!() };
+    let (writer, mut starter) = lead(&cache, later);
+    writer.answer(Arc::new(stale.renewed(head(Some(1)), fresh_for(Duration::from_secs(9), later))), true);
+    assert!(matches!(starter.outcome().await, Ok(Outcome::Complete(object)) if object.length() == 1));
+    assert!(matches!(cache.lookup(&KEY, later), Lookup::Fresh(_)));
+}

@@ -1,0 +1,213 @@
+//! The one side of a fill that writes.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::Bytes;
+
+use super::{Fill, FillError, Phase};
+use crate::budget::Reservation;
+use crate::cache::Registration;
+use crate::freshness::Freshness;
+use crate::object::{BLOCK, Head, Object};
+
+/// How far a sliding fill runs ahead of its slowest follower, in bytes.
+pub const WINDOW: u64 = 512 * 1024;
+
+/// What is to become of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Every follower gets it, and it is stored.
+    Store,
+    /// Every follower gets it; it is not stored.
+    Share,
+    /// Only the request that started the fill gets it.
+    Private,
+}
+
+/// Writes one fill. Dropped before its end, it fails the fill.
+#[derive(Debug)]
+pub struct FillWriter {
+    fill: Arc<Fill>,
+    registration: Registration,
+    memory: Reservation,
+    length: Option<u64>,
+    open: bool,
+}
+
+/// The follower that starts a fill enters first.
+const STARTER: usize = 0;
+
+impl FillWriter {
+    pub(crate) fn new(fill: Arc<Fill>, registration: Registration) -> Self {
+        Self { fill, registration, memory: Reservation::empty(), length: None, open: true }
+    }
+
+    /// Announces the head. An answer that does not fit the memory becomes a sliding one; where there
+    /// is not even room for its window, [`FillError::NoMemory`].
+    pub fn begin(&mut self, head: Head, keep: Keep) -> Result<(), FillError> {
+        self.length = head.length;
+        let fits = keep == Keep::Store && self.reserve_for(head.length);
+        if keep == Keep::Private {
+            self.registration.mark_private();
+        }
+        if !fits {
+            self.slide()?;
+        }
+        let only = (keep == Keep::Private).then_some(STARTER);
+        let head = Arc::new(head);
+        self.fill.advance(|state| state.phase = Phase::Streaming { head, only });
+        Ok(())
+    }
+
+    /// Waits until `bytes` more may be appended. Fails when nobody reads a fill that is not kept.
+    /// The caller bounds the time, and calls [`Self::cut_slowest`] when it is over.
+    pub async fn room(&mut self, bytes: usize) -> Result<(), FillError> {
+        let committed = {
+            let state = self.fill.lock();
+            if state.growing.is_sliding() { None } else { Some(state.growing.committed()) }
+        };
+        if let Some(committed) = committed {
+            if self.reserve_up_to(committed + bytes as u64) {
+                return Ok(());
+            }
+            self.slide()?;
+        }
+        poll_fn(|cx| {
+            let mut state = self.fill.lock();
+            let Some(slowest) = state.slowest() else {
+                return Poll::Ready(Err(FillError::Abandoned));
+            };
+            state.growing.trim(slowest);
+            if state.growing.committed() - slowest < WINDOW {
+                return Poll::Ready(Ok(()));
+            }
+            state.writer = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Cuts off every follower that keeps a sliding fill from going on.
+    pub fn cut_slowest(&mut self) {
+        self.fill.advance(|state| {
+            let behind = state.growing.committed().saturating_sub(WINDOW);
+            for slot in &mut state.slots {
+                slot.cut |= slot.position <= behind;
+            }
+        });
+    }
+
+    /// Adds bytes. More than the head announced is [`FillError::Invalid`].
+    pub fn append(&mut self, bytes: Bytes) -> Result<(), FillError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut fits = true;
+        self.fill.advance(|state| {
+            let expected = self.length.map(|length| length.saturating_sub(state.growing.committed()));
+            fits = expected.is_none_or(|expected| bytes.len() as u64 <= expected);
+            if fits {
+                state.growing.append(bytes, expected);
+            }
+        });
+        if fits { Ok(()) } else { Err(FillError::Invalid) }
+    }
+
+    /// Ends the fill: the object is stored if it was kept and `freshness` is given. A body shorter than
+    /// announced fails it with [`FillError::CutOff`].
+    pub fn complete(mut self, freshness: Option<Freshness>) -> Result<Option<Arc<Object>>, FillError> {
+        let committed = self.fill.lock().growing.committed();
+        if self.length.is_some_and(|length| length != committed) {
+            self.end(Phase::Failed(FillError::CutOff));
+            return Err(FillError::CutOff);
+        }
+        let (head, only, blocks) = {
+            let mut state = self.fill.lock();
+            let Phase::Streaming { head, only } = &state.phase else {
+                return Err(FillError::Abandoned);
+            };
+            let (head, only) = (Arc::clone(head), *only);
+            let kept = !state.growing.is_sliding() && freshness.is_some();
+            (head, only, kept.then(|| state.growing.finish()))
+        };
+        let (Some(blocks), Some(freshness)) = (blocks, freshness) else {
+            self.end(Phase::Ended { head, only });
+            return Ok(None);
+        };
+        let mut memory = std::mem::replace(&mut self.memory, Reservation::empty());
+        memory.shrink_to(committed);
+        let object = Arc::new(Object::new(head, blocks, freshness, memory));
+        self.registration.store(&object);
+        self.end(Phase::Complete(Arc::clone(&object)));
+        Ok(Some(object))
+    }
+
+    /// Answers with an object that is there already, and stores it: a 304, or a stale object in place
+    /// of an error (`store` false).
+    pub fn answer(mut self, object: Arc<Object>, store: bool) {
+        if store {
+            self.registration.store(&object);
+        }
+        self.end(Phase::Complete(object));
+    }
+
+    /// Fails the fill.
+    pub fn fail(mut self, error: FillError) {
+        self.end(Phase::Failed(error));
+    }
+
+    /// Whether any request still reads this fill.
+    pub fn is_followed(&self) -> bool {
+        self.fill.lock().slowest().is_some()
+    }
+
+    fn end(&mut self, phase: Phase) {
+        self.open = false;
+        self.registration.remove();
+        self.fill.advance(|state| state.phase = phase);
+    }
+
+    fn reserve_for(&mut self, length: Option<u64>) -> bool {
+        // Pieces pin network buffers for as long as their block is not full, hence one block more.
+        length.is_none_or(|length| self.reserve_up_to(length))
+    }
+
+    /// Makes sure that the memory for a body of `length` bytes is reserved.
+    fn reserve_up_to(&mut self, length: u64) -> bool {
+        if length > self.registration.max_object() {
+            return false;
+        }
+        let wanted = length.saturating_add(length.min(BLOCK as u64));
+        let missing = wanted.saturating_sub(self.memory.bytes());
+        if missing == 0 {
+            return true;
+        }
+        // Unknown lengths grow block by block.
+        let step = if self.length.is_some() { missing } else { missing.max(BLOCK as u64 / 4) };
+        self.registration.reserve(step).is_some_and(|more| {
+            self.memory.add(more);
+            true
+        })
+    }
+
+    /// Stops keeping: nobody joins any more, and only a window of memory is held.
+    fn slide(&mut self) -> Result<(), FillError> {
+        self.registration.remove();
+        if self.memory.bytes() < WINDOW {
+            let missing = WINDOW - self.memory.bytes();
+            self.memory.add(self.registration.reserve(missing).ok_or(FillError::NoMemory)?);
+        }
+        self.fill.lock().growing.slide();
+        Ok(())
+    }
+}
+
+impl Drop for FillWriter {
+    fn drop(&mut self) {
+        if self.open {
+            self.end(Phase::Failed(FillError::Abandoned));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The store in memory; the only file that knows moka.
+//!
+//! Two regions share the space. New objects enter the *window*, which evicts the least recently used;
+//! what it evicts asks for admission to the *main* region, which keeps what is asked for often
+//! (TinyLFU). A live segment is always new: a frequency filter alone would turn it away from a full
+//! cache. In the window it stays while viewers read it, and a scan through recorded video only ever
+//! washes the window.
+//!
+//! moka may exceed its capacity in bursts, so pending work is run after every insertion; the hard
+//! bound on bytes is the [`Budget`](crate::budget::Budget), not this.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use moka::notification::RemovalCause;
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache as Moka;
+
+use crate::key::{Key, KeyRef};
+use crate::object::Object;
+
+/// The window's share of the space, in percent.
+const WINDOW_PERCENT: u64 = 25;
+
+#[derive(Debug)]
+pub(crate) struct Memory {
+    main: Moka<Key, Arc<Object>>,
+    window: Moka<Key, Arc<Object>>,
+    /// Until when a key's answers are taken for private. Short-lived and bounded: losing a mark costs
+    /// one request that waits for another's answer in vain.
+    private: Moka<Key, Instant>,
+}
+
+/// Keys that can be marked private at a time.
+const PRIVATE_MARKS: u64 = 10_000;
+
+impl Memory {
+    /// Room for objects that weigh up to `capacity` bytes together.
+    pub(crate) fn new(capacity: u64) -> Self {
+        let window = capacity * WINDOW_PERCENT / 100;
+        let main = region(capacity - window).eviction_policy(EvictionPolicy::tiny_lfu()).build();
+        let admit = main.clone();
+        let window = region(window)
+            .eviction_policy(EvictionPolicy::lru())
+            .eviction_listener(move |key: Arc<Key>, object, cause| {
+                if cause == RemovalCause::Size {
+                    admit.insert((*key).clone(), object);
+                }
+            })
+            .build();
+        Self { main, window, private: Moka::new(PRIVATE_MARKS) }
+    }
+
+    /// What is stored under `key`. Asks the main region first, always: misses teach it what is popular.
+    pub(crate) fn find(&self, key: &KeyRef<'_>) -> Option<Arc<Object>> {
+        self.main.get(key).or_else(|| self.window.get(key))
+    }
+
+    /// Stores `object`, in place of what stood under `key`.
+    pub(crate) fn store(&self, key: &Key, object: Arc<Object>) {
+        if self.main.contains_key(key) {
+            self.main.insert(key.clone(), object);
+        } else {
+            self.window.insert(key.clone(), object);
+        }
+        self.settle();
+    }
+
+    /// Removes what is stored under `key`; false when there was nothing.
+    pub(crate) fn remove(&self, key: &KeyRef<'_>) -> bool {
+        let from_window = self.window.remove(key).is_some();
+        // An eviction under way may be carrying it over to the main region: let it finish first.
+        self.window.run_pending_tasks();
+        self.main.remove(key).is_some() || from_window
+    }
+
+    /// Remembers until `until` that the answers for `key` are for one request each.
+    pub(crate) fn mark_private(&self, key: &Key, until: Instant) {
+        self.private.insert(key.clone(), until);
+    }
+
+    /// Whether `key` is marked private at `now`.
+    pub(crate) fn is_private(&self, key: &KeyRef<'_>, now: Instant) -> bool {
+        self.private.get(key).is_some_and(|until| now < until)
+    }
+
+    /// Carries out evictions that are due.
+    pub(crate) fn settle(&self) {
+        self.window.run_pending_tasks();
+        self.main.run_pending_tasks();
+    }
+
+    /// Everything that is stored, in no order. An object on its way between the regions may show twice
+    /// or not at all.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Arc<Key>, Arc<Object>)> + '_ {
+        self.window.iter().chain(self.main.iter())
+    }
+
+    /// Stored objects, and the bytes they weigh.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        self.settle();
+        let objects = self.window.entry_count() + self.main.entry_count();
+        let kib = self.window.weighted_size() + self.main.weighted_size();
+        (objects, kib * 1024)
+    }
+}
+
+/// moka weighs in 32 bits, so the unit is one KiB.
+fn region(capacity: u64) -> moka::sync::CacheBuilder<Key, Arc<Object>, Moka<Key, Arc<Object>>> {
+    Moka::builder()
+        .max_capacity(capacity / 1024)
+        .weigher(|_, object: &Arc<Object>| u32::try_from(object.weight().div_ceil(1024)).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::OriginId;
+
+    fn key(name: &str) -> Key {
+        KeyRef { origin: OriginId(0), target: name }.to_key()
+    }
+
+    fn found(memory: &Memory, name: &str) -> bool {
+        memory.find(&key(name).borrowed()).is_some()
+    }
+
+    const OBJECT: usize = 64 * 1024;
+
+    /// A cache full of popular recordings must still take every new live segment and keep it while
+    /// it is watched; a plain TinyLFU region of the same size, asked the same, turns them away.
+    #[test]
+    fn a_full_cache_never_rejects_a_live_segment() {
+        let capacity = 64 * (OBJECT as u64 + 1024);
+        let memory = Memory::new(capacity);
+        let tiny_lfu = region(capacity).eviction_policy(EvictionPolicy::tiny_lfu()).build();
+        for round in 0..20 {
+            for index in 0..200 {
+                let name = format!("/vod/{index}");
+                if !found(&memory, &name) {
+                    memory.store(&key(&name), Arc::new(Object::sample(OBJECT)));
+                }
+                if tiny_lfu.get(&key(&name)).is_none() {
+                    tiny_lfu.insert(key(&name), Arc::new(Object::sample(OBJECT)));
+                    tiny_lfu.run_pending_tasks();
+                }
+            }
+            assert!(memory.totals().1 <= capacity, "round {round}");
+        }
+        let mut rejected = 0;
+        for segment in 0_u32..100 {
+            let name = format!("/live/{segment}");
+            memory.store(&key(&name), Arc::new(Object::sample(OBJECT)));
+            tiny_lfu.insert(key(&name), Arc::new(Object::sample(OBJECT)));
+            tiny_lfu.run_pending_tasks();
+            rejected += u32::from(tiny_lfu.get(&key(&name)).is_none());
+            for shown in segment.saturating_sub(5)..=segment {
+                assert!(found(&memory, &format!("/live/{shown}")), "segment {shown} at {segment}");
+            }
+        }
+        assert!(rejected > 50, "the comparison shows nothing: only {rejected} rejected");
+    }
+
+    #[test]
+    fn what_is_popular_survives_a_scan() {
+        let memory = Memory::new(64 * (OBJECT as u64 + 1024));
+        // Frequencies are only counted once a region is half full.
+        for index in 0..100 {
+            memory.store(&key(&format!("/earlier/{index}")), Arc::new(Object::sample(OBJECT)));
+        }
+        let popular: Vec<String> = (0..20).map(|index| format!("/popular/{index}")).collect();
+        for _ in 0..10 {
+            for name in &popular {
+                if !found(&memory, name) {
+                    memory.store(&key(name), Arc::new(Object::sample(OBJECT)));
+                }
+            }
+        }
+        for index in 0..1000 {
+            let name = format!("/scan/{index}");
+            assert!(!found(&memory, &name));
+            memory.store(&key(&name), Arc::new(Object::sample(OBJECT)));
+        }
+        let kept = popular.iter().filter(|name| found(&memory, name)).count();
+        assert!(kept >= 15, "only {kept} of 20 kept");
+    }
+
+    #[test]
+    fn removal_reaches_both_regions() {
+        let memory = Memory::new(8 * (OBJECT as u64 + 1024));
+        for index in 0..6 {
+            memory.store(&key(&format!("/{index}")), Arc::new(Object::sample(OBJECT)));
+        }
+        let stored = memory.iter().count();
+        assert!(stored >= 6);
+        let removed = (0..6).filter(|index| memory.remove(&key(&format!("/{index}")).borrowed())).count();
+        assert_eq!(removed, stored);
+        assert_eq!(memory.totals().0, 0);
+    }
+}

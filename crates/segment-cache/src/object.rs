@@ -1,0 +1,175 @@
+//! A complete, immutable object: the response head as viewers get it, and the whole body.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::budget::Reservation;
+use crate::freshness::Freshness;
+
+/// The size of one piece of a stored body. Every block but the last has exactly this size.
+pub const BLOCK: usize = 1 << 20;
+
+/// The head of a response, prepared once for every viewer.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The status.
+    pub status: StatusCode,
+    /// The header fields that viewers get, framing and age excepted.
+    pub headers: HeaderMap,
+    /// The body's length in bytes, when known before the body is.
+    pub length: Option<u64>,
+    /// What to send upstream to ask "has it changed?".
+    pub validators: Validators,
+    /// What the object is, for purge, inspection and counting.
+    pub label: Label,
+}
+
+/// The origin's own validators. They can differ from those in [`Head::headers`] when the body was
+/// rewritten on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Validators {
+    /// For `If-None-Match`.
+    pub etag: Option<HeaderValue>,
+    /// For `If-Modified-Since`.
+    pub last_modified: Option<HeaderValue>,
+}
+
+/// What an object is, in the words of whoever stores it.
+#[derive(Clone, Debug, Default)]
+pub struct Label {
+    /// The kind of object (`segment`, `media-playlist`, …).
+    pub kind: &'static str,
+    /// The video that it belongs to.
+    pub entry: Option<Box<str>>,
+}
+
+/// A complete response. Cloning an `Arc` of it is all that serving it costs.
+#[derive(Debug)]
+pub struct Object {
+    head: Arc<Head>,
+    body: Arc<Body>,
+    freshness: Freshness,
+}
+
+#[derive(Debug)]
+struct Body {
+    blocks: Box<[Bytes]>,
+    length: u64,
+    _memory: Reservation,
+}
+
+impl Validators {
+    /// Whether there is anything to ask with.
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+impl Object {
+    /// An object whose `blocks` are all [`BLOCK`] long but the last; `memory` is what they take of the budget.
+    pub(crate) fn new(
+        head: Arc<Head>,
+        blocks: Vec<Bytes>,
+        freshness: Freshness,
+        memory: Reservation,
+    ) -> Self {
+        let length = blocks.iter().map(|block| block.len() as u64).sum();
+        Self { head, body: Arc::new(Body { blocks: blocks.into(), length, _memory: memory }), freshness }
+    }
+
+    /// The same body under a new head and lifetime: what a 304 makes of it (RFC 9111 section 4.3.4).
+    #[must_use]
+    pub fn renewed(&self, head: Head, freshness: Freshness) -> Self {
+        Self { head: Arc::new(head), body: Arc::clone(&self.body), freshness }
+    }
+
+    /// The response head.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How long it may be used.
+    pub fn freshness(&self) -> &Freshness {
+        &self.freshness
+    }
+
+    /// Body length in bytes.
+    pub fn length(&self) -> u64 {
+        self.body.length
+    }
+
+    /// Bytes from `position` up to `end` or the end of the block, without a copy. Empty at the end.
+    pub fn read(&self, position: u64, end: u64) -> Bytes {
+        let end = end.min(self.body.length);
+        if position >= end {
+            return Bytes::new();
+        }
+        let (Ok(index), Ok(offset)) =
+            (usize::try_from(position / BLOCK as u64), usize::try_from(position % BLOCK as u64))
+        else {
+            return Bytes::new();
+        };
+        let block = &self.body.blocks[index];
+        let wanted = usize::try_from(end - position).unwrap_or(usize::MAX);
+        if offset == 0 && wanted >= block.len() {
+            return block.clone();
+        }
+        block.slice(offset..block.len().min(offset.saturating_add(wanted)))
+    }
+
+    /// Bytes that it takes of the memory budget: body, head and bookkeeping.
+    pub fn weight(&self) -> u64 {
+        const BOOKKEEPING: u64 = 1024;
+        self.body.length + BOOKKEEPING
+    }
+}
+
+#[cfg(test)]
+impl Object {
+    /// An object for tests.
+    #[expect(clippy::disallowed_methods, reason = "a monotonic instant has no other constructor")]
+    pub(crate) fn sample(length: usize) -> Self {
+        use crate::freshness::{Defaults, Timing, Verdict, judge};
+        use std::time::{Duration, Instant, SystemTime};
+        let hour = Duration::from_hours(1);
+        let defaults =
+            Defaults { lifetime: hour, stale_while_revalidate: hour, stale_if_error: hour, negative: hour };
+        let now = Instant::now();
+        let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
+        let Verdict::Store(freshness) = judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) else {
+            unreachable!()
+        };
+        let head = Head {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            length: Some(length as u64),
+            validators: Validators::default(),
+            label: Label::default(),
+        };
+        let body: Vec<u8> = (0..length).map(|index| u8::try_from(index % 251).unwrap_or_default()).collect();
+        let blocks = body.chunks(BLOCK).map(Bytes::copy_from_slice).collect();
+        Self::new(Arc::new(head), blocks, freshness, Reservation::empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_read_across_blocks_without_a_copy() {
+        let object = Object::sample(BLOCK * 2 + 10);
+        let (mut position, end) = (BLOCK as u64 - 3, BLOCK as u64 * 2 + 5);
+        let mut pieces = Vec::new();
+        while position < end {
+            let piece = object.read(position, end);
+            position += piece.len() as u64;
+            pieces.push(piece);
+        }
+        assert_eq!(pieces.iter().map(Bytes::len).collect::<Vec<_>>(), [3, BLOCK, 5]);
+        assert_eq!(pieces[0][0], u8::try_from((BLOCK - 3) % 251).unwrap());
+        assert!(object.read(end + 5, u64::MAX).is_empty());
+    }
+}
