@@ -1,0 +1,98 @@
+//! The configuration file of an edge: what may be written there, and what it means when it is not.
+//!
+//! One struct per part, every key with a default, unknown keys refused. Reading gives either a whole
+//! [`Config`] or every fault with file, line and column; never half of either. `config/edge.toml` shows
+//! each key with its default.
+
+mod admin;
+mod cache;
+mod check;
+mod fault;
+mod log;
+mod media;
+mod origin;
+mod quantity;
+mod read;
+mod viewers;
+mod watch;
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use admin::{Admin, Drain};
+pub use cache::{Cache, Lifetimes, StaleIfError};
+pub use fault::{Fault, Faults};
+pub use log::{Log, LogFormat};
+pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};
+pub use origin::{Authority, Origin, OriginUrl};
+pub use quantity::{ByteSize, Period};
+pub use viewers::Viewers;
+pub use watch::{Stream, StreamFormat, Watch};
+
+/// Everything that an edge can be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "Spokecast edge")]
+pub struct Config {
+    /// The listener for viewers' players.
+    pub viewers: Viewers,
+    /// The listener for operators.
+    pub admin: Admin,
+    /// What is kept in memory, and for how long.
+    pub cache: Cache,
+    /// Where misses are filled from; the first one serves every path that names no other.
+    pub origin: Vec<Origin>,
+    /// Paths that name the origin host themselves.
+    pub relay: Relay,
+    /// How URLs are understood.
+    pub media: Media,
+    /// The watch page.
+    pub watch: Watch,
+    /// What is logged, and how.
+    pub log: Log,
+    /// How the edge ends.
+    pub drain: Drain,
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// Every fault in it, each with its place.
+    pub fn load(file: &Path) -> Result<Self, Faults> {
+        let text = std::fs::read_to_string(file).map_err(|error| Faults::unreadable(file, &error))?;
+        Self::parse(&file.display().to_string(), &text)
+    }
+
+    /// Reads the text of a configuration file; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// Every fault in it, each with its place.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+        read::read(name, text)
+    }
+
+    /// An edge with every default and one origin.
+    pub fn for_origin(url: OriginUrl) -> Self {
+        Self { origin: vec![Origin::new(url)], ..Self::default() }
+    }
+
+    /// Checks what the file's grammar cannot: that the parts fit together. [`Config::parse`] has done so.
+    ///
+    /// # Errors
+    /// Every fault, each with the key it is about.
+    pub fn check(&self) -> Result<(), Faults> {
+        let faults = check::faults(self);
+        if faults.is_empty() { Ok(()) } else { Err(Faults::without_place(faults)) }
+    }
+
+    /// The JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Config).to_value()
+    }
+}
+
+#[cfg(test)]
+mod tests;

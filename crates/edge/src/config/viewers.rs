@@ -1,0 +1,55 @@
+//! The listener for viewers' players: where, and its bounds.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::quantity::{ByteSize, Period};
+
+/// The listener for viewers' players.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Viewers {
+    /// Addresses to listen on, with port. Nothing listens beyond loopback unless it is named here.
+    pub listen: Vec<SocketAddr>,
+    /// Connections that are served at a time; one more is answered 503 and closed.
+    pub max_connections: usize,
+    /// Time for a request's head to arrive whole.
+    pub header_timeout: Period,
+    /// Time after which a connection without a request is closed.
+    pub idle_timeout: Period,
+    /// Time after which a viewer who takes no byte of a response is cut off.
+    pub write_timeout: Period,
+    /// Longest request target; a longer one gets 414.
+    pub max_target: ByteSize,
+    /// Largest request head; a larger one gets 431.
+    pub max_head: ByteSize,
+    /// Largest request body that is read and dropped; one that is larger closes the connection.
+    pub max_body: ByteSize,
+    /// HTTP/2 requests that one connection may have open at a time.
+    pub max_streams: u32,
+    /// `Access-Control-Allow-Origin`: `*`, or the portal that embeds players.
+    pub allow_origin: String,
+    /// Send `Cache-Status` (RFC 9211). Off for viewers: a hit tells that somebody watched before.
+    pub cache_status: bool,
+}
+
+impl Default for Viewers {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))],
+            max_connections: 20_000,
+            header_timeout: Period::of(Duration::from_secs(10)),
+            idle_timeout: Period::of(Duration::from_mins(1)),
+            write_timeout: Period::of(Duration::from_secs(30)),
+            max_target: ByteSize::kib(8),
+            max_head: ByteSize::kib(16),
+            max_body: ByteSize::kib(64),
+            max_streams: 128,
+            allow_origin: "*".into(),
+            cache_status: false,
+        }
+    }
+}

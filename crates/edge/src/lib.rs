@@ -1,0 +1,2 @@
+//! The server in the office.
+pub mod config;
