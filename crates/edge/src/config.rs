@@ -24,7 +24,7 @@ use serde::Deserialize;
 pub use admin::{Admin, Drain};
 pub use cache::{Cache, Lifetimes, StaleIfError};
 pub use fault::{Fault, Faults};
-pub use log::{Log, LogFormat};
+pub use log::{Log, LogFormat, LogLevel};
 pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};
 pub use origin::{Authority, Origin, OriginUrl};
 pub use quantity::{ByteSize, Period};

@@ -121,6 +121,14 @@ impl Freshness {
         self.age(now) < self.lifetime.saturating_add(self.if_error)
     }
 
+    /// The same, but never served stale.
+    #[must_use]
+    pub fn never_stale(mut self) -> Self {
+        self.while_revalidate = Duration::ZERO;
+        self.if_error = Duration::ZERO;
+        self
+    }
+
     /// The same with at most `lifetime`, for objects that the edge knows to change sooner.
     #[must_use]
     pub fn at_most(mut self, lifetime: Duration) -> Self {

@@ -1,0 +1,155 @@
+//! The operators' listener: metrics, health, purge, inspection. Never on the viewers' listener.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::{StatusCode, Uri};
+use serde_json::json;
+
+use crate::core::Core;
+use crate::refusal::Refusal;
+use crate::target::Target;
+
+/// Objects that one answer of `GET /cache` lists, unless it is asked for another number.
+const LISTED: usize = 1000;
+
+/// The routes.
+pub(crate) fn router(core: Arc<Core>) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/purge", post(purge))
+        .route("/cache", get(cache))
+        .fallback(async || fault(StatusCode::NOT_FOUND, "there is nothing here"))
+        .layer(middleware::from_fn_with_state(Arc::clone(&core), only_operators))
+        .with_state(core)
+}
+
+/// Keeps web pages out: a browser names the page's host, and says where a request to change something
+/// comes from.
+async fn only_operators(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).or(request.uri().host());
+    if !host.is_some_and(|host| is_known(host, &core.config.admin.hosts)) {
+        return fault(StatusCode::FORBIDDEN, "this name is not one of admin.hosts");
+    }
+    if request.headers().contains_key(ORIGIN) {
+        return fault(StatusCode::FORBIDDEN, "requests from web pages are not served");
+    }
+    next.run(request).await
+}
+
+fn is_known(host: &str, names: &[String]) -> bool {
+    let (name, _port) = media::authority::split(host);
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    bare.parse::<std::net::IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+async fn metrics(State(core): State<Arc<Core>>) -> Response {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], core.metrics.text()).into_response()
+}
+
+async fn ready(State(core): State<Arc<Core>>) -> Response {
+    if core.is_draining() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    "ready\n".into_response()
+}
+
+/// `POST /purge?url=…`, `?entry=…` or `?all=true`.
+async fn purge(State(core): State<Arc<Core>>, Query(query): Query<HashMap<String, String>>) -> Response {
+    let what: Vec<(&str, &str)> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let purged = match what[..] {
+        [("url", url)] => match purge_url(&core, url) {
+            Ok(purged) => purged,
+            Err(reason) => return fault(StatusCode::BAD_REQUEST, reason),
+        },
+        [("entry", entry)] => purge_entry(&core, entry),
+        [("all", "true")] => core.cache.purge_where(|_, _| true, |_| true),
+        _ => return fault(StatusCode::BAD_REQUEST, "name exactly one of url=…, entry=… and all=true"),
+    };
+    tracing::info!(purged, "purged");
+    axum::Json(json!({ "purged": purged })).into_response()
+}
+
+fn purge_url(core: &Core, url: &str) -> Result<usize, &'static str> {
+    let uri: Uri = url.parse().map_err(|_| "url is not a path or URL of this edge")?;
+    let host = uri.authority().map_or("", http::uri::Authority::as_str);
+    let target = Target::read(&uri, host, &core.origins, &core.config.relay).map_err(Refusal::reason)?;
+    Ok(usize::from(core.cache.purge(&target.key())))
+}
+
+fn purge_entry(core: &Core, entry: &str) -> usize {
+    let is_of_entry = |target: &str| core.rules.recognise(target).entry == Some(entry);
+    core.cache.purge_where(
+        |_, object| object.head().label.entry.as_deref() == Some(entry),
+        |key| is_of_entry(key.target()),
+    )
+}
+
+/// `GET /cache?limit=…`: what is stored.
+async fn cache(State(core): State<Arc<Core>>, Query(query): Query<HashMap<String, String>>) -> Response {
+    let limit = match query.get("limit").map(|limit| limit.parse()) {
+        None => LISTED,
+        Some(Ok(limit)) => limit,
+        Some(Err(_)) => return fault(StatusCode::BAD_REQUEST, "limit is not a number"),
+    };
+    let now = core.clock.now();
+    let totals = core.cache.totals();
+    let objects: Vec<_> = core
+        .cache
+        .objects()
+        .take(limit)
+        .map(|(key, object)| {
+            let (head, freshness) = (object.head(), object.freshness());
+            json!({
+                "origin": core.origins.by_id(key.origin()).name,
+                "target": key.target(),
+                "kind": head.label.kind,
+                "entry": head.label.entry,
+                "status": head.status.as_u16(),
+                "bytes": object.length(),
+                "age_s": freshness.age(now).as_secs(),
+                "fresh_for_s": freshness.remaining(now).as_secs(),
+            })
+        })
+        .collect();
+    let body = json!({
+        "stored_objects": totals.objects,
+        "stored_bytes": totals.stored_bytes,
+        "held_bytes": totals.held_bytes,
+        "limit_bytes": core.cache.memory(),
+        "fills": totals.fills,
+        "listed": objects.len(),
+        "objects": objects,
+    });
+    axum::Json(body).into_response()
+}
+
+fn fault(status: StatusCode, reason: &str) -> Response {
+    (status, axum::Json(json!({ "error": reason }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_localhost_and_configured_names_are_known() {
+        let names = ["edge.office.example".to_owned()];
+        for host in ["127.0.0.1:9090", "[::1]:9090", "localhost", "LOCALHOST:1", "edge.office.example:9090"] {
+            assert!(is_known(host, &names), "{host}");
+        }
+        for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""] {
+            assert!(!is_known(host, &names), "{host}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A response body: nothing, fixed bytes, a stored object, or a fill as it grows.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use segment_cache::{FillError, Follower, Object};
+
+use crate::metrics::Meter;
+use crate::serve::InFlight;
+
+/// The body of a response to a viewer.
+#[derive(Debug)]
+pub(crate) struct Body {
+    source: Source,
+    position: u64,
+    end: u64,
+    /// Whether `end` is known to be the body's end; otherwise it ends where the fill ends.
+    exact: bool,
+    meter: Option<Meter>,
+    in_flight: Option<InFlight>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Fixed(Bytes),
+    Stored(Arc<Object>),
+    Growing(Follower),
+}
+
+impl Body {
+    /// No bytes.
+    pub(crate) fn empty() -> Self {
+        Self::fixed(Bytes::new())
+    }
+
+    /// These bytes.
+    pub(crate) fn fixed(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let end = bytes.len() as u64;
+        Self::over(Source::Fixed(bytes), 0, end, true)
+    }
+
+    /// Bytes `start` to `end` (excluded) of a stored object.
+    pub(crate) fn stored(object: Arc<Object>, start: u64, end: u64) -> Self {
+        Self::over(Source::Stored(object), start, end, true)
+    }
+
+    /// Bytes `start` to `end` (excluded) of a fill; to its end, wherever that is, when `end` is `None`.
+    pub(crate) fn growing(follower: Follower, start: u64, end: Option<u64>) -> Self {
+        Self::over(Source::Growing(follower), start, end.unwrap_or(u64::MAX), end.is_some())
+    }
+
+    fn over(source: Source, position: u64, end: u64, exact: bool) -> Self {
+        Self { source, position, end, exact, meter: None, in_flight: None }
+    }
+
+    /// Counts what is sent.
+    #[must_use]
+    pub(crate) fn metered(mut self, meter: Meter) -> Self {
+        self.meter = Some(meter);
+        self
+    }
+
+    /// Keeps the connection counted as busy until the body is gone.
+    #[must_use]
+    pub(crate) fn keeping(mut self, in_flight: InFlight) -> Self {
+        self.in_flight = Some(in_flight);
+        self
+    }
+
+    /// Bytes that are still to come, when known.
+    pub(crate) fn remaining(&self) -> Option<u64> {
+        self.exact.then(|| self.end - self.position)
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, FillError>>> {
+        match &mut self.source {
+            Source::Fixed(bytes) => Poll::Ready((!bytes.is_empty()).then(|| Ok(std::mem::take(bytes)))),
+            Source::Stored(object) => {
+                let bytes = object.read(self.position, self.end);
+                Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
+            }
+            Source::Growing(follower) => follower.poll_read(cx, self.position, self.end),
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = FillError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, FillError>>> {
+        let this = self.get_mut();
+        this.poll_bytes(cx).map(|next| match next {
+            Some(Ok(bytes)) => {
+                this.position += bytes.len() as u64;
+                if let Some(meter) = &mut this.meter {
+                    meter.sent(bytes.len() as u64);
+                }
+                Some(Ok(Frame::data(bytes)))
+            }
+            // A fill that ends before its announced length has failed and says so; this is the second line.
+            None if this.exact && this.position < this.end => Some(Err(FillError::CutOff)),
+            other => other.map(|result| result.map(Frame::data)),
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.exact && self.position >= self.end
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.remaining().map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}

@@ -1,0 +1,57 @@
+//! The one place that reads the time.
+//!
+//! Everything else gets `now` from a [`Clock`], so that a test moves time by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Tells the time. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    by_hand: Option<Arc<AtomicU64>>,
+}
+
+/// Moves the clock that it was made with.
+#[derive(Clone, Debug)]
+pub struct Hand {
+    ahead_ns: Arc<AtomicU64>,
+}
+
+impl Clock {
+    /// The system's time.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// The system's time plus what the hand adds.
+    pub fn by_hand() -> (Self, Hand) {
+        let ahead_ns = Arc::new(AtomicU64::new(0));
+        (Self { by_hand: Some(Arc::clone(&ahead_ns)) }, Hand { ahead_ns })
+    }
+
+    /// Monotonic time.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn now(&self) -> Instant {
+        Instant::now() + self.ahead()
+    }
+
+    /// Wall-clock time.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn wall(&self) -> SystemTime {
+        SystemTime::now() + self.ahead()
+    }
+
+    fn ahead(&self) -> Duration {
+        self.by_hand
+            .as_ref()
+            .map_or(Duration::ZERO, |ahead| Duration::from_nanos(ahead.load(Ordering::Relaxed)))
+    }
+}
+
+impl Hand {
+    /// Moves the clock on.
+    pub fn advance(&self, by: Duration) {
+        self.ahead_ns.fetch_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}

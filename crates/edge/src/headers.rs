@@ -1,0 +1,114 @@
+//! Header fields: what a viewer gets of the origin's, and what players in a page need.
+
+use http::header::{
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION,
+    CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED, RETRY_AFTER, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+/// The methods that are served.
+pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// `Cache-Status` (RFC 9211).
+pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// `Timing-Allow-Origin`: lets players measure.
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
+
+/// What passes from an origin to viewers. Anything that could name a person or make a browser talk to
+/// somebody else (cookies, reporting endpoints, alternative services) does not stand here.
+const PASSED: [HeaderName; 12] = [
+    CACHE_CONTROL,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_TYPE,
+    DATE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+    RETRY_AFTER,
+    HeaderName::from_static("cmsd-static"),
+    HeaderName::from_static("cmsd-dynamic"),
+];
+
+/// The head that every viewer of this answer gets, prepared once. Framing, age and range come later.
+pub(crate) fn for_viewers(origin: &HeaderMap, status: StatusCode, allow_origin: &HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(16);
+    for name in PASSED {
+        for value in origin.get_all(&name) {
+            headers.append(&name, value.clone());
+        }
+    }
+    if status == StatusCode::OK {
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
+    allow_scripts(&mut headers, allow_origin);
+    headers
+}
+
+/// What a 304 changes in a stored head (RFC 9111 section 3.2): how long it lives, not what it is. The
+/// validators stay, for the body may have been rewritten under a tag of its own.
+pub(crate) fn update(stored: &mut HeaderMap, update: &HeaderMap) {
+    for name in [CACHE_CONTROL, DATE, EXPIRES] {
+        if update.contains_key(&name) {
+            stored.remove(&name);
+            for value in update.get_all(&name) {
+                stored.append(&name, value.clone());
+            }
+        }
+    }
+}
+
+/// Lets players that run in a page read and time the response.
+pub(crate) fn allow_scripts(headers: &mut HeaderMap, allow_origin: &HeaderValue) {
+    const EXPOSED: &str = "Age, Date, Content-Length, Content-Range, Retry-After, CMSD-Static, CMSD-Dynamic";
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allow_origin.clone());
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    headers.insert(TIMING_ALLOW_ORIGIN, allow_origin.clone());
+    if allow_origin != "*" {
+        headers.insert(VARY, HeaderValue::from_static("Origin"));
+    }
+}
+
+/// The answer to a preflight and to any other OPTIONS.
+pub(crate) fn for_preflight(allow_origin: &HeaderValue) -> HeaderMap {
+    const REQUESTED: &str = "Range, If-Range, If-None-Match, If-Modified-Since, Cache-Control, \
+                             CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status";
+    let mut headers = HeaderMap::new();
+    allow_scripts(&mut headers, allow_origin);
+    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(REQUESTED));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_listed_passes() {
+        let mut origin = HeaderMap::new();
+        for name in [
+            "set-cookie",
+            "alt-svc",
+            "report-to",
+            "nel",
+            "via",
+            "server",
+            "x-viewer",
+            "connection",
+            "access-control-allow-origin",
+        ] {
+            origin.insert(HeaderName::from_static(name), HeaderValue::from_static("x"));
+        }
+        origin.insert(ETAG, HeaderValue::from_static("\"a\""));
+        let passed = for_viewers(&origin, StatusCode::OK, &HeaderValue::from_static("*"));
+        assert_eq!(passed[ETAG], "\"a\"");
+        assert_eq!(passed[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+        assert!(!passed.values().any(|value| value == "x"), "{passed:?}");
+    }
+}

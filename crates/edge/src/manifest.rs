@@ -1,0 +1,118 @@
+//! Manifests on their way through: absolute URLs of known origins are pointed at the edge, and live ones
+//! live no longer than their players' next look.
+
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::ETAG;
+use http::{HeaderMap, HeaderValue};
+use media::url::Kind;
+use segment_cache::freshness::{Freshness, has_explicit_lifetime};
+use segment_cache::{Object, OriginId};
+
+use crate::config::Lifetimes;
+use crate::origins::Origins;
+
+/// A manifest, read.
+#[derive(Debug)]
+pub(crate) struct Manifest {
+    rewritten: Option<Bytes>,
+    /// `None` for one that will not change any more.
+    live: Option<Live>,
+}
+
+/// A manifest that changes.
+#[derive(Clone, Copy, Debug)]
+struct Live {
+    /// How soon at the earliest it has something new.
+    period: Option<Duration>,
+}
+
+impl Manifest {
+    /// Reads a manifest of `kind` that came from `base`. One that cannot be read is passed on as it is, for
+    /// a player may know better.
+    pub(crate) fn read(kind: Kind, original: &Bytes, origins: &Origins, base: OriginId) -> Self {
+        let to_edge = |uri: &str| origins.at_edge(uri, base);
+        let rewritten = if kind == Kind::Mpd {
+            media::dash::rewrite(original, to_edge).map_err(|error| error.to_string())
+        } else {
+            media::hls::rewrite(original, to_edge).map_err(|error| error.to_string())
+        };
+        let rewritten = match rewritten {
+            Ok(Cow::Owned(bytes)) => Some(Bytes::from(bytes)),
+            Ok(Cow::Borrowed(_)) => None,
+            Err(error) => {
+                tracing::warn!(%error, kind = kind.as_str(), "a manifest cannot be read and is passed on as it is");
+                None
+            }
+        };
+        Self { rewritten, live: live(kind, original) }
+    }
+
+    /// Whether it differs from what the origin sent.
+    pub(crate) fn is_rewritten(&self) -> bool {
+        self.rewritten.is_some()
+    }
+
+    /// The bytes for viewers.
+    pub(crate) fn into_body(self, original: Bytes) -> Bytes {
+        self.rewritten.unwrap_or(original)
+    }
+
+    /// How long it may be used: a live one without a word from the origin for half its period, and never
+    /// stale because the origin fails.
+    pub(crate) fn lifetime(
+        &self,
+        freshness: Freshness,
+        origin: &HeaderMap,
+        received: Instant,
+        defaults: &Lifetimes,
+    ) -> Freshness {
+        let Some(live) = self.live else {
+            return freshness;
+        };
+        let freshness = freshness.never_stale();
+        if has_explicit_lifetime(origin) {
+            return freshness;
+        }
+        let bound = defaults.live_manifest.get();
+        freshness
+            .at_most(freshness.age(received) + live.period.map_or(bound, |period| (period / 2).min(bound)))
+    }
+}
+
+/// The whole body of a stored manifest.
+pub(crate) fn whole(object: &Object) -> Bytes {
+    let first = object.read(0, u64::MAX);
+    if first.len() as u64 == object.length() {
+        return first;
+    }
+    let mut all = Vec::from(first);
+    while (all.len() as u64) < object.length() {
+        all.extend_from_slice(&object.read(all.len() as u64, u64::MAX));
+    }
+    Bytes::from(all)
+}
+
+/// A rewritten body is another representation: its tag must differ from the origin's.
+pub(crate) fn mark_rewritten(headers: &mut HeaderMap) {
+    let tag = headers.get(ETAG).and_then(|tag| {
+        let tag = tag.to_str().ok()?.strip_suffix('"')?;
+        HeaderValue::try_from(format!("{tag}-edge\"")).ok()
+    });
+    match tag {
+        Some(tag) => headers.insert(ETAG, tag),
+        None => headers.remove(ETAG),
+    };
+}
+
+fn live(kind: Kind, original: &[u8]) -> Option<Live> {
+    if kind == Kind::Mpd {
+        let survey = media::dash::survey(original).ok()?;
+        return survey.dynamic.then_some(Live { period: survey.minimum_update_period });
+    }
+    let survey = media::hls::survey(original).ok()?;
+    let live = !survey.multivariant && !survey.ended;
+    live.then(|| Live { period: survey.part_target.or(survey.target_duration) })
+}

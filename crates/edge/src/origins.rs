@@ -1,0 +1,141 @@
+//! The configured origins, by every name that leads to them.
+
+use std::collections::HashMap;
+
+use segment_cache::OriginId;
+
+use crate::config;
+
+/// Which origin a request or a URL in a manifest means.
+#[derive(Debug)]
+pub(crate) struct Origins {
+    list: Vec<config::Origin>,
+    by_host: HashMap<String, OriginId>,
+    by_relay_host: HashMap<String, OriginId>,
+    by_url_host: HashMap<String, OriginId>,
+    relay_app: String,
+}
+
+impl Origins {
+    /// The origins of a checked configuration.
+    pub(crate) fn new(config: &config::Config) -> Self {
+        let mut origins = Self {
+            list: config.origin.clone(),
+            by_host: HashMap::new(),
+            by_relay_host: HashMap::new(),
+            by_url_host: HashMap::new(),
+            relay_app: config.relay.apps.first().cloned().unwrap_or_default(),
+        };
+        for (index, origin) in config.origin.iter().enumerate() {
+            let id = OriginId(u16::try_from(index).unwrap_or(u16::MAX));
+            let note = |map: &mut HashMap<String, OriginId>, name: &config::Authority| {
+                map.entry(name.as_str().to_owned()).or_insert(id);
+            };
+            origin.hosts.iter().for_each(|host| note(&mut origins.by_host, host));
+            origin.relay_hosts.iter().for_each(|host| note(&mut origins.by_relay_host, host));
+            let urls = [origin.url.authority()].into_iter().chain(&origin.aliases).chain(&origin.relay_hosts);
+            urls.for_each(|host| note(&mut origins.by_url_host, host));
+        }
+        origins
+    }
+
+    /// Every origin, in the order of the configuration.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (OriginId, &config::Origin)> {
+        (0..).map(OriginId).zip(&self.list)
+    }
+
+    /// One origin.
+    pub(crate) fn by_id(&self, id: OriginId) -> &config::Origin {
+        // Ids come from this list alone.
+        &self.list[usize::from(id.0)]
+    }
+
+    /// The origin that viewers mean who ask for `host`; the first one for unknown names.
+    pub(crate) fn for_host(&self, host: &str) -> OriginId {
+        if self.by_host.is_empty() {
+            return OriginId(0);
+        }
+        find(&self.by_host, host).unwrap_or(OriginId(0))
+    }
+
+    /// The origin that a relay path may mean by `host`; `None` when it may not name it.
+    pub(crate) fn for_relay(&self, host: &str) -> Option<OriginId> {
+        find(&self.by_relay_host, host)
+    }
+
+    /// Where viewers of this edge find what the absolute `uri` in a manifest from the origin `base` names;
+    /// `None` for hosts that are no origin, or that have no path here.
+    ///
+    /// A relay path is right whatever `Host` the viewer used, so it is preferred where it is needed. A
+    /// bare path is right when every bare path leads to that origin, or when the manifest itself can only
+    /// have been asked for by one.
+    pub(crate) fn at_edge(&self, uri: &str, base: OriginId) -> Option<String> {
+        let parts = media::uri::Absolute::split(uri)?;
+        let id = find(&self.by_url_host, parts.authority)?;
+        let path = parts.path_and_query;
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let always_bare = id == OriginId(0) && self.by_host.is_empty();
+        match self.by_id(id).relay_hosts.first() {
+            Some(host) if !always_bare && !self.relay_app.is_empty() => {
+                Some(format!("/{}/{host}{path}", self.relay_app))
+            }
+            _ if always_bare || id == base => Some(path),
+            _ => None,
+        }
+    }
+}
+
+fn find(map: &HashMap<String, OriginId>, host: &str) -> Option<OriginId> {
+    if let Some(id) = map.get(host) {
+        return Some(*id);
+    }
+    let lower = host.to_ascii_lowercase();
+    let without_default_port =
+        lower.strip_suffix(":443").or_else(|| lower.strip_suffix(":80")).unwrap_or(&lower);
+    map.get(&lower).or_else(|| map.get(without_default_port)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn origins(text: &str) -> Origins {
+        Origins::new(&Config::parse("test", text).unwrap())
+    }
+
+    const TWO: &str = "[[origin]]\nname = \"a\"\nurl = \"https://a.example\"\naliases = [\"a2.example\"]\n\
+                       [[origin]]\nname = \"b\"\nurl = \"http://b.example:8080\"\nrelay-hosts = [\"b.example\"]\n";
+
+    #[test]
+    fn hosts_lead_to_their_origin_in_any_case_and_with_the_default_port() {
+        let named = origins(&format!("{TWO}hosts = [\"video.office.example\"]\n"));
+        assert_eq!(named.for_host("VIDEO.office.example:443"), OriginId(1));
+        assert_eq!(named.for_host("elsewhere.example"), OriginId(0));
+        assert_eq!(named.for_relay("B.example"), Some(OriginId(1)));
+        assert_eq!(named.for_relay("a.example"), None);
+    }
+
+    #[test]
+    fn absolute_urls_of_known_origins_stay_on_the_edge() {
+        let origins = origins(TWO);
+        let (a, b) = (OriginId(0), OriginId(1));
+        assert_eq!(origins.at_edge("https://a2.example/x.ts?q=1", a).as_deref(), Some("/x.ts?q=1"));
+        assert_eq!(origins.at_edge("http://b.example:8080/x", a).as_deref(), Some("/kVOD/b.example/x"));
+        assert_eq!(origins.at_edge("//b.example/x", b).as_deref(), Some("/kVOD/b.example/x"));
+        assert_eq!(origins.at_edge("https://elsewhere.example/x", a), None);
+        assert_eq!(origins.at_edge("x.ts", a), None);
+    }
+
+    #[test]
+    fn a_bare_path_is_only_written_where_it_leads_back_to_its_origin() {
+        let named = origins(
+            "[[origin]]\nname = \"a\"\nurl = \"https://a.example\"\nhosts = [\"va.example\"]\n\
+                             [[origin]]\nname = \"b\"\nurl = \"https://b.example\"\nhosts = [\"vb.example\"]\n",
+        );
+        let (a, b) = (OriginId(0), OriginId(1));
+        assert_eq!(named.at_edge("https://b.example/x", b).as_deref(), Some("/x"));
+        assert_eq!(named.at_edge("https://a.example/x", b), None);
+        assert_eq!(named.at_edge("https://a.example/x", a).as_deref(), Some("/x"));
+    }
+}

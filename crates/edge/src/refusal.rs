@@ -1,0 +1,90 @@
+//! Why a request is not served: the one place where a fault becomes a status.
+//!
+//! Messages are fixed text. Nothing of the request stands in them, so that they cannot carry an address,
+//! a credential or markup.
+
+use http::StatusCode;
+use segment_cache::FillError;
+
+/// A request that is answered with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The request is not well-formed.
+    Malformed(&'static str),
+    /// A relay path names a host that is not allowed.
+    HostNotAllowed,
+    /// The method is not served.
+    Method,
+    /// The request body is larger than is read and dropped.
+    BodyTooLarge,
+    /// The target is longer than the bound.
+    TargetTooLong,
+    /// The range lies outside the object of so many bytes.
+    Range(u64),
+    /// The request came around to the edge that sent it.
+    Loop,
+    /// Too many requests wait.
+    Busy,
+    /// The fill failed.
+    Fill(FillError),
+}
+
+impl Refusal {
+    /// The status.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::HostNotAllowed => StatusCode::FORBIDDEN,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TargetTooLong => StatusCode::URI_TOO_LONG,
+            Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Loop => StatusCode::LOOP_DETECTED,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Fill(error) => match error {
+                FillError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+                FillError::Overloaded | FillError::NoMemory | FillError::TooSlow => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
+                FillError::Unreachable | FillError::CutOff | FillError::Invalid | FillError::Abandoned => {
+                    StatusCode::BAD_GATEWAY
+                }
+            },
+        }
+    }
+
+    /// A short reason.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed(what) => what,
+            Self::HostNotAllowed => "this edge does not relay to that host",
+            Self::Method => "only GET, HEAD and OPTIONS are served",
+            Self::BodyTooLarge => "a request for media needs no body",
+            Self::TargetTooLong => "the request target is too long",
+            Self::Range(_) => "the range lies outside the object",
+            Self::Loop => "the request came back to the edge that sent it",
+            Self::Busy => "too many requests wait; try again shortly",
+            Self::Fill(error) => match error {
+                FillError::Unreachable => "the origin could not be reached",
+                FillError::TimedOut => "the origin took too long",
+                FillError::CutOff => "the origin cut its answer off",
+                FillError::Invalid => "the origin sent an invalid answer",
+                FillError::Overloaded => "too many requests wait for the origin; try again shortly",
+                FillError::NoMemory => "the edge is out of memory for this; try again shortly",
+                FillError::Abandoned => "the edge gave the request to the origin up",
+                FillError::TooSlow => "the request was read too slowly",
+            },
+        }
+    }
+
+    /// Whether trying again soon makes sense, as Retry-After says.
+    pub(crate) fn is_temporary(self) -> bool {
+        self.status() == StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+impl From<FillError> for Refusal {
+    fn from(error: FillError) -> Self {
+        Self::Fill(error)
+    }
+}

@@ -1,0 +1,124 @@
+//! From a head and a body to the response that a viewer gets: conditions, range, age.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{
+    AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE,
+    RETRY_AFTER,
+};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
+use segment_cache::{Follower, Head, Object};
+
+use crate::body::Body;
+use crate::conditional;
+use crate::headers;
+use crate::range::ByteRange;
+use crate::refusal::Refusal;
+
+/// Where the bytes of a body are.
+#[derive(Debug)]
+pub(crate) enum Whole {
+    /// Stored.
+    Stored(Arc<Object>),
+    /// On their way.
+    Growing(Follower),
+}
+
+/// Answers a GET or HEAD with `head` and `whole`, whose length is known or not; `age` is stated when the
+/// answer was not made for this request (RFC 9111 section 5.1).
+///
+/// # Errors
+/// 416 when the range lies outside the body.
+pub(crate) fn respond(
+    request: &Parts,
+    head: &Head,
+    age: Option<Duration>,
+    whole: Whole,
+) -> Result<Response<Body>, Refusal> {
+    let length = match &whole {
+        Whole::Stored(object) => Some(object.length()),
+        Whole::Growing(_) => head.length,
+    };
+    let mut headers = head.headers.clone();
+    if let Some(age) = age {
+        headers.insert(AGE, HeaderValue::from(age.as_secs()));
+    }
+    let mut response = Response::new(Body::empty());
+    if head.status == StatusCode::OK && conditional::is_not_modified(&request.headers, &head.headers) {
+        headers.remove(CONTENT_TYPE);
+        headers.remove(CONTENT_ENCODING);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.headers_mut() = headers;
+        return Ok(response);
+    }
+    let (status, start, end) = match (wanted_range(request, head), length) {
+        (Some(range), Some(length)) => {
+            let (start, end) = range.within(length).map_err(|_| Refusal::Range(length))?;
+            headers.insert(CONTENT_RANGE, content_range(&format!("bytes {start}-{}/{length}", end - 1)));
+            (StatusCode::PARTIAL_CONTENT, start, Some(end))
+        }
+        // A length that nobody knows yet has no last byte to state: the whole is always a right answer.
+        _ => (head.status, 0, length),
+    };
+    *response.status_mut() = status;
+    if request.method == Method::HEAD {
+        if let Some(end) = end {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(end - start));
+        }
+    } else {
+        *response.body_mut() = match whole {
+            Whole::Stored(object) => Body::stored(object, start, end.unwrap_or_default()),
+            Whole::Growing(follower) => Body::growing(follower, start, end),
+        };
+    }
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Answers with an error: a short reason, stored nowhere.
+pub(crate) fn refuse(method: &Method, refusal: Refusal, allow_origin: &HeaderValue) -> Response<Body> {
+    let text = format!("{} {}\n", refusal.status().as_u16(), refusal.reason());
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = refusal.status();
+    let headers = response.headers_mut();
+    headers::allow_scripts(headers, allow_origin);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    match refusal {
+        Refusal::Method => {
+            headers.insert(ALLOW, HeaderValue::from_static(headers::METHODS));
+        }
+        Refusal::Range(length) => {
+            headers.insert(CONTENT_RANGE, content_range(&format!("bytes */{length}")));
+        }
+        _ => {}
+    }
+    if refusal.is_temporary() {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if *method == Method::HEAD {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(text.len()));
+    } else {
+        *response.body_mut() = Body::fixed(text);
+    }
+    response
+}
+
+fn wanted_range(request: &Parts, head: &Head) -> Option<ByteRange> {
+    let mut fields = request.headers.get_all(RANGE).iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else {
+        return None;
+    };
+    let obeyed = head.status == StatusCode::OK
+        && request.method == Method::GET
+        && conditional::range_applies(&request.headers, &head.headers);
+    if obeyed { ByteRange::parse(field.as_bytes()) } else { None }
+}
+
+fn content_range(text: &str) -> HeaderValue {
+    // Digits, spaces and slashes alone.
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("bytes */*"))
+}

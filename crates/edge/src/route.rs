@@ -1,0 +1,123 @@
+//! A request from its head to its response, step by step.
+
+use std::sync::Arc;
+
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+
+use crate::body::Body;
+use crate::core::Core;
+use crate::headers;
+use crate::refusal::Refusal;
+use crate::respond::refuse;
+use crate::segment;
+use crate::target::Target;
+use crate::upstream::CDN_LOOP;
+use crate::watch;
+
+/// Answers one request.
+pub(crate) async fn answer(core: &Arc<Core>, request: Request<Incoming>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    match answer_parts(core, &parts, body).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            core.metrics.count_refusal(refusal.status());
+            tracing::debug!(status = refusal.status().as_u16(), reason = refusal.reason(), "refused");
+            let mut response = refuse(&parts.method, refusal, &core.allow_origin);
+            if refusal == Refusal::BodyTooLarge {
+                // The rest of the body stands in the way of the next request.
+                response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        }
+    }
+}
+
+async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
+    let received = core.clock.now();
+    let host = check_head(core, parts)?;
+    drop_body(core, parts, body).await?;
+    if parts.method == Method::OPTIONS {
+        return Ok(preflight(core));
+    }
+    if parts.method != Method::GET && parts.method != Method::HEAD {
+        return Err(Refusal::Method);
+    }
+    if core.config.watch.enabled
+        && let Some(response) = watch::answer(core, parts)
+    {
+        return Ok(response);
+    }
+    let target = Target::read(&parts.uri, host, &core.origins, &core.config.relay)?;
+    segment::serve(core, parts, &target, received).await
+}
+
+/// Checks what the HTTP library leaves to us, and gives the authority that the request is for.
+fn check_head<'p>(core: &Core, parts: &'p Parts) -> Result<&'p str, Refusal> {
+    let max = core.config.viewers.max_target.in_memory();
+    if parts.uri.path_and_query().is_some_and(|target| target.as_str().len() > max) {
+        return Err(Refusal::TargetTooLong);
+    }
+    if parts.version <= Version::HTTP_11 && parts.headers.contains_key(TRANSFER_ENCODING) {
+        let both = parts.headers.contains_key(CONTENT_LENGTH);
+        if both || parts.version < Version::HTTP_11 {
+            return Err(Refusal::Malformed("the request's framing is ambiguous"));
+        }
+    }
+    if parts.headers.get_all(CDN_LOOP).iter().any(|field| names(field, core.upstreams.instance())) {
+        return Err(Refusal::Loop);
+    }
+    // RFC 9112 section 3.2: exactly one Host, and the target's authority wins over it.
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().map_err(|_| Refusal::Malformed("the Host field is malformed"))?,
+        (None, None) if parts.version == Version::HTTP_11 && parts.uri.authority().is_none() => {
+            return Err(Refusal::Malformed("the Host field is missing"));
+        }
+        (None, None) => "",
+        _ => return Err(Refusal::Malformed("there is more than one Host field")),
+    };
+    let host = parts.uri.authority().map_or(host, http::uri::Authority::as_str);
+    if !host.is_empty() && !media::authority::is_valid(host) {
+        return Err(Refusal::Malformed("the Host field is malformed"));
+    }
+    Ok(host)
+}
+
+fn names(cdn_loop: &HeaderValue, instance: &str) -> bool {
+    cdn_loop.to_str().is_ok_and(|list| list.split(',').any(|member| member.trim() == instance))
+}
+
+/// A request for media needs no body. One that comes is read up to a bound and dropped, so that it cannot
+/// be taken for the next request.
+async fn drop_body(core: &Core, parts: &Parts, body: Incoming) -> Result<(), Refusal> {
+    if http_body::Body::is_end_stream(&body) {
+        return Ok(());
+    }
+    let viewers = &core.config.viewers;
+    let announced =
+        parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > viewers.max_body.get()) {
+        return Err(Refusal::BodyTooLarge);
+    }
+    let mut body = Limited::new(body, viewers.max_body.in_memory());
+    let drained = tokio::time::timeout(viewers.header_timeout.get(), async {
+        while let Some(frame) = body.frame().await {
+            if frame.is_err() {
+                return false;
+            }
+        }
+        true
+    });
+    if drained.await.unwrap_or(false) { Ok(()) } else { Err(Refusal::BodyTooLarge) }
+}
+
+fn preflight(core: &Core) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.headers_mut() = headers::for_preflight(&core.allow_origin);
+    response
+}

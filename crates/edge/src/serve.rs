@@ -1,0 +1,141 @@
+//! Viewers' connections: accepted up to a bound, served, watched, and let finish.
+
+mod activity;
+mod listen;
+mod watchdog;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::Watcher;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::MissedTickBehavior;
+
+use crate::core::Core;
+use crate::metrics::ConnectionEvent;
+use crate::route;
+use activity::{Activity, Watched};
+use watchdog::Watchdog;
+
+pub(crate) use activity::InFlight;
+pub(crate) use listen::{ListenError, listen};
+
+/// What somebody gets who comes when there are too many.
+const TOO_MANY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// Serves viewers' connections; shared by all listeners.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    core: Arc<Core>,
+    http: auto::Builder<TokioExecutor>,
+    places: Arc<Semaphore>,
+}
+
+impl Server {
+    /// A server with the bounds of the configuration.
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        let viewers = &core.config.viewers;
+        let mut http = auto::Builder::new(TokioExecutor::new());
+        // Times are kept by the watchdog, which costs no timer per request.
+        http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory()).max_headers(64);
+        http.http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(viewers.max_streams)
+            .max_header_list_size(u32::try_from(viewers.max_head.get()).unwrap_or(u32::MAX))
+            .keep_alive_interval(viewers.idle_timeout.get())
+            .keep_alive_timeout(viewers.header_timeout.get());
+        let places = Arc::new(Semaphore::new(viewers.max_connections.min(Semaphore::MAX_PERMITS)));
+        Self { core: Arc::clone(core), http, places }
+    }
+
+    /// Takes connections from `listener` until the task is aborted; `watcher` lets them finish.
+    pub(crate) async fn accept(self, listener: TcpListener, watcher: impl Fn() -> Watcher + Send) {
+        loop {
+            match listener.accept().await {
+                // The address of the peer is not looked at: nothing here needs it.
+                Ok((stream, _)) => self.take(stream, watcher()),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection cannot be accepted");
+                    // Out of descriptors: some must be freed first.
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    fn take(&self, stream: TcpStream, watcher: Watcher) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            self.core.metrics.count_connection(ConnectionEvent::Refused);
+            // A courtesy to the client: it may be gone, or its buffer full.
+            if stream.try_write(TOO_MANY).is_err() {
+                tracing::debug!("a refused client took no answer");
+            }
+            return;
+        };
+        self.core.metrics.count_connection(ConnectionEvent::Accepted);
+        if let Err(error) = listen::tune(&stream, self.core.config.viewers.write_timeout.get()) {
+            tracing::debug!(%error, "a connection's options cannot be set");
+        }
+        tokio::spawn(self.clone().serve(stream, watcher, place));
+    }
+
+    async fn serve(self, stream: TcpStream, watcher: Watcher, _place: OwnedSemaphorePermit) {
+        let open = OpenConnection::count(&self.core);
+        let activity = Arc::new(Activity::default());
+        let core = Arc::clone(&self.core);
+        let per_request = Arc::clone(&activity);
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let in_flight = InFlight::begin(&per_request, request.version());
+            let core = Arc::clone(&core);
+            async move {
+                let response = route::answer(&core, request).await;
+                Ok::<_, Infallible>(response.map(|body| body.keeping(in_flight)))
+            }
+        });
+        let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
+        let connection = watcher.watch(self.http.serve_connection(io, service).into_owned());
+        tokio::pin!(connection);
+        let mut watchdog = Watchdog::new(&self.core.config.viewers, self.core.clock.now());
+        let mut ticks = tokio::time::interval(watchdog.period());
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                result = &mut connection => {
+                    if let Err(error) = result {
+                        tracing::debug!(error = &*error as &dyn std::error::Error, "a connection ended");
+                    }
+                    break;
+                }
+                _ = ticks.tick() => {
+                    if let Some(event) = watchdog.look(activity.sample(), self.core.clock.now()) {
+                        self.core.metrics.count_connection(event);
+                        break;
+                    }
+                }
+            }
+        }
+        drop(open);
+    }
+}
+
+/// Counts a connection while it is open.
+struct OpenConnection(prometheus::IntGauge);
+
+impl OpenConnection {
+    fn count(core: &Core) -> Self {
+        let gauge = core.metrics.connections.clone();
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

@@ -1,0 +1,131 @@
+//! Connections to one origin, pooled; HTTP/1.1 in the clear, HTTP/1.1 or 2 over TLS.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use segment_cache::FillError;
+
+use super::request::UpstreamRequest;
+use crate::config::Origin;
+
+/// Connections that wait for the next request are closed after this time.
+const IDLE: Duration = Duration::from_mins(1);
+/// An answer's head may take this much, in bytes and in fields.
+const MAX_HEAD: usize = 64 * 1024;
+const MAX_FIELDS: usize = 128;
+
+/// Asks one origin.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    http: legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+}
+
+/// Why an origin cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The file of certificate authorities.
+    #[error("origin `{origin}`: ca-file {}: {reason}", .file.display())]
+    CaFile {
+        /// The origin's name.
+        origin: String,
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system has no certificate authorities.
+    #[error(
+        "origin `{origin}`: the system trusts no certificate authority ({reason}); install `ca-certificates` or set ca-file"
+    )]
+    NoSystemRoots {
+        /// The origin's name.
+        origin: String,
+        /// What the look-up said.
+        reason: String,
+    },
+    /// The TLS library refused its configuration.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+impl Client {
+    pub(super) fn new(origin: &Origin) -> Result<Self, StartError> {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(origin.connect_timeout.get()));
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls(origin)?)
+            .https_or_http()
+            .enable_http1()
+            .enable_http2()
+            .wrap_connector(tcp);
+        let http = legacy::Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(origin.max_requests)
+            .http1_max_headers(MAX_FIELDS)
+            .http1_max_buf_size(MAX_HEAD.max(256 * 1024))
+            .http2_max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
+            .http2_initial_stream_window_size(2 << 20)
+            .http2_initial_connection_window_size(16 << 20)
+            .build(connector);
+        Ok(Self { http })
+    }
+
+    /// Sends, and waits for the head of the answer.
+    pub(super) async fn send(&self, request: UpstreamRequest) -> Result<Response<Incoming>, FillError> {
+        self.http.request(request.into_http()).await.map_err(|error| {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the origin did not answer");
+            if error.is_connect() { FillError::Unreachable } else { FillError::Invalid }
+        })
+    }
+}
+
+fn tls(origin: &Origin) -> Result<rustls::ClientConfig, StartError> {
+    let mut roots = rustls::RootCertStore::empty();
+    if let Some(file) = &origin.ca_file {
+        for certificate in certificates(&origin.name, file)? {
+            roots.add(certificate).map_err(|error| ca_fault(&origin.name, file, &error))?;
+        }
+    } else if origin.url.is_https() {
+        let system = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(system.certs);
+        if roots.is_empty() {
+            let reason = system.errors.first().map_or_else(|| "none found".into(), ToString::to_string);
+            return Err(StartError::NoSystemRoots { origin: origin.name.clone(), reason });
+        }
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+fn certificates(origin: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, StartError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect)
+        .map_err(|error| ca_fault(origin, file, &error));
+    let found = found?;
+    if found.is_empty() {
+        return Err(ca_fault(origin, file, &"holds no certificate"));
+    }
+    Ok(found)
+}
+
+fn ca_fault(origin: &str, file: &Path, reason: &dyn std::fmt::Display) -> StartError {
+    StartError::CaFile { origin: origin.into(), file: file.into(), reason: reason.to_string() }
+}

@@ -1,0 +1,118 @@
+//! What the command line takes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use edge::config::{ByteSize, OriginUrl, Period};
+
+/// An eCDN: servers in the offices of a company cache video, so that it crosses each internet link once and
+/// not once per viewer.
+#[derive(Clone, Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Run the edge of an office: serve HLS and DASH from a cache, filled from an origin.
+    Edge(EdgeArguments),
+    /// Check configuration files; every fault is shown with line and column.
+    Check(CheckArguments),
+    /// Show it all on this machine: an origin with sample video, an edge, and a page to watch.
+    Demo(DemoArguments),
+}
+
+/// Arguments of `spokecast edge`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  spokecast edge --origin https://cdn.example.com
+      one flag is enough: viewers on http://127.0.0.1:8080, operators on http://127.0.0.1:9090
+  spokecast edge --origin https://cdn.example.com --listen 0.0.0.0:8080 --memory 8GiB
+      serve the whole office network
+  spokecast edge --config edge.toml
+      everything else; config/edge.toml shows every key
+
+SIGTERM and Ctrl-C end it: no new connections, transfers finish first. A second one ends it at once.")]
+pub struct EdgeArguments {
+    /// The origin CDN to fill the cache from: scheme, host and perhaps port.
+    #[arg(long, value_name = "URL", required_unless_present = "config", conflicts_with = "config")]
+    pub origin: Option<OriginUrl>,
+    /// A configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address and port for viewers; may be given several times [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Vec<SocketAddr>,
+    /// Address and port for operators [default: 127.0.0.1:9090].
+    #[arg(long, value_name = "ADDR")]
+    pub admin: Option<SocketAddr>,
+    /// Memory for the cache, such as 512MiB or 8GiB [default: 1GiB].
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
+}
+
+/// Arguments of `spokecast check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArguments {
+    /// The files.
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub files: Vec<PathBuf>,
+    /// Print faults as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print the JSON Schema of the edge's configuration instead.
+    #[arg(long, conflicts_with_all = ["files", "json"])]
+    pub schema: bool,
+}
+
+/// Arguments of `spokecast demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArguments {
+    /// Address and port for viewers.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Address and port for operators.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9090")]
+    pub admin: SocketAddr,
+    /// Memory for the cache.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    pub memory: ByteSize,
+    /// Folder for the sample video, made once [default: the user's cache folder].
+    #[arg(long, value_name = "DIR")]
+    pub media: Option<PathBuf>,
+    /// How far away the origin looks: time before each of its answers.
+    #[arg(long, value_name = "TIME", default_value = "40ms")]
+    pub latency: Period,
+    /// Print the addresses as one line of JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn one_flag_is_enough_and_a_file_excludes_it() {
+        assert!(Arguments::try_parse_from(["spokecast", "edge", "--origin", "https://a.example"]).is_ok());
+        assert!(Arguments::try_parse_from(["spokecast", "edge"]).is_err());
+        let both = ["spokecast", "edge", "--origin", "https://a.example", "--config", "x"];
+        assert!(Arguments::try_parse_from(both).is_err());
+        let error =
+            Arguments::try_parse_from(["spokecast", "edge", "--origin", "a/b"]).unwrap_err().to_string();
+        assert!(error.contains("https://cdn.example.com"), "{error}");
+    }
+}

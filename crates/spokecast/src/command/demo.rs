@@ -1,0 +1,144 @@
+//! `spokecast demo`: a sample origin, an edge before it, and the page to watch.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
+
+use anyhow::Context;
+use edge::config::{Config, Origin as OriginConfig, Stream as ConfigStream, StreamFormat};
+use edge::{Clock, Edge};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{runtime, stop_signal};
+use crate::arguments::DemoArguments;
+use crate::demo::origin::{Origin, Pace};
+use crate::demo::sample::{self, Progress};
+use crate::demo::stream::{Format, Stream, streams};
+use crate::logging;
+
+pub(super) fn run(arguments: DemoArguments) -> anyhow::Result<()> {
+    let folder = match &arguments.media {
+        Some(folder) => folder.clone(),
+        None => sample::default_folder()?,
+    };
+    make_sample(&folder)?;
+    runtime()?.block_on(play(arguments, folder))
+}
+
+async fn play(arguments: DemoArguments, folder: PathBuf) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let pace = Pace { latency: arguments.latency.get(), ..Pace::default() };
+    let wall = clock.clone();
+    let on_the_air = move || wall.wall().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let origin = Origin::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), &folder, pace, on_the_air)
+        .await
+        .context("the sample origin cannot start")?;
+    let config = configuration(&arguments, &origin)?;
+    logging::start(&config.log);
+    let edge = Edge::start(config, clock)?;
+    announce(&arguments, &edge, &origin);
+    stop_signal().await?;
+    edge.drain().await;
+    origin.shutdown().await;
+    Ok(())
+}
+
+fn configuration(arguments: &DemoArguments, origin: &Origin) -> anyhow::Result<Config> {
+    let url = format!("http://{}", origin.address()).parse().map_err(anyhow::Error::msg)?;
+    let mut config = Config { origin: vec![OriginConfig::new(url)], ..Config::default() };
+    config.viewers.listen = vec![arguments.listen];
+    config.viewers.cache_status = true;
+    config.admin.listen = arguments.admin;
+    config.cache.memory = arguments.memory;
+    config.drain.timeout = edge::config::Period::of(Duration::from_secs(2));
+    config.watch.enabled = true;
+    config.watch.activity = true;
+    config.watch.stream = streams().into_iter().map(offered).collect();
+    Ok(config)
+}
+
+fn offered(stream: Stream) -> ConfigStream {
+    let format = match stream.format {
+        Format::Hls => StreamFormat::Hls,
+        Format::Dash => StreamFormat::Dash,
+    };
+    ConfigStream { title: stream.title.into(), url: stream.url, format, live: stream.live }
+}
+
+/// Makes the sample if it is not there, and shows how far it is.
+fn make_sample(folder: &std::path::Path) -> anyhow::Result<()> {
+    let bar = ProgressBar::new(1000).with_style(
+        ProgressStyle::with_template("{msg:40} [{bar:30}] {percent:>3} %  {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> "),
+    );
+    bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    let mut said = 0;
+    sample::ensure(folder, &mut |progress| match progress {
+        Progress::Waiting => say("another demo is making the sample video; waiting for it"),
+        Progress::Making { step, steps, doing, fraction } => {
+            if bar.is_hidden() && std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+                bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+            }
+            if step != said {
+                said = step;
+                bar.println("");
+                if bar.is_hidden() {
+                    say(&format!("making the sample video, step {step} of {steps}: {doing}"));
+                }
+            }
+            bar.set_message(format!("{step}/{steps} {doing}"));
+            bar.set_position(thousandths(fraction));
+        }
+    })?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a fraction is clamped to 0..=1 first"
+)]
+fn thousandths(fraction: f64) -> u64 {
+    (fraction.clamp(0.0, 1.0) * 1000.0) as u64
+}
+
+#[expect(clippy::print_stderr, reason = "progress is for whoever started the demo")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+#[expect(clippy::print_stdout, reason = "the addresses are the command's output")]
+fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) {
+    let viewers = edge.viewers().first().copied().unwrap_or(arguments.listen);
+    let (base, admin) = (format!("http://{viewers}"), format!("http://{}", edge.admin()));
+    if arguments.json {
+        let offered: Vec<_> = streams()
+            .iter()
+            .map(|stream| {
+                let format = if stream.format == Format::Hls { "hls" } else { "dash" };
+                json!({ "title": stream.title, "url": stream.url, "format": format, "live": stream.live })
+            })
+            .collect();
+        let origin = format!("http://{}", origin.address());
+        println!(
+            "{}",
+            json!({ "watch": format!("{base}/watch"), "edge": base, "admin": admin, "origin": origin, "streams": offered })
+        );
+        return;
+    }
+    println!(
+        "\nSpokecast is running: an origin that looks {} away, and an edge before it.\n",
+        arguments.latency
+    );
+    println!("  watch    {base}/watch");
+    println!("  metrics  {admin}/metrics");
+    println!("  cache    {admin}/cache\n");
+    println!("Streams, for a player of your own:");
+    for stream in streams() {
+        println!("  {:<24} {base}{}", stream.title, stream.url);
+    }
+    println!("\nOpen the page in two windows and see the second one served from the office. Ctrl-C ends it.");
+}

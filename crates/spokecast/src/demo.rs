@@ -1,0 +1,15 @@
+//! The far end of `spokecast demo`: an origin with real video, so that an edge has something to cache.
+//!
+//! Three parts in the order data meets them: [`sample`] makes the video once, with ffmpeg; [`live`] decides what a
+//! channel that loops it offers at a given time; [`origin`] serves both over HTTP, as slow and as far as asked.
+//! [`stream`] names what can be watched.
+//!
+//! Nothing here is used outside the demo and the tests, and nothing here knows the edge.
+
+pub mod live;
+pub mod origin;
+pub mod sample;
+pub mod stream;
+
+#[cfg(test)]
+mod playback;

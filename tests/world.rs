@@ -1,0 +1,91 @@
+//! An origin that does as it is told, an edge before it with a clock moved by hand, and viewers.
+
+pub(crate) mod origin;
+pub(crate) mod viewer;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use edge::clock::Hand;
+use edge::config::{ByteSize, Period};
+use edge::{Clock, Config, Edge};
+
+pub(crate) use origin::{Gate, Origin, Script, Seen, Step};
+pub(crate) use viewer::{Response, Viewer};
+
+/// One edge before one origin.
+pub(crate) struct World {
+    pub(crate) origin: Origin,
+    pub(crate) edge: Edge,
+    /// Moves the edge's clock.
+    pub(crate) hand: Hand,
+}
+
+impl World {
+    /// An edge before an origin that follows `script`.
+    pub(crate) async fn new(script: impl Fn(&Seen) -> Script + Send + Sync + 'static) -> Self {
+        Self::with(script, |_| {}).await
+    }
+
+    /// The same, with a change to the edge's configuration.
+    pub(crate) async fn with(
+        script: impl Fn(&Seen) -> Script + Send + Sync + 'static,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let origin = Origin::start(script).await;
+        let mut config = config_for(origin.address());
+        change(&mut config);
+        let (clock, hand) = Clock::by_hand();
+        let edge = Edge::start(config, clock).expect("the edge starts");
+        Self { origin, edge, hand }
+    }
+
+    /// Where viewers are served.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.edge.viewers()[0]
+    }
+
+    /// A viewer with a connection pool of its own.
+    pub(crate) fn viewer(&self) -> Viewer {
+        Viewer::of(self.address())
+    }
+
+    /// An operator, on the admin listener.
+    pub(crate) fn operator(&self) -> Viewer {
+        Viewer::of(self.edge.admin())
+    }
+
+    /// GET of one path by a new viewer.
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.viewer().get(path).await
+    }
+
+    /// The value of one sample of `/metrics`, such as `spokecast_requests_total{kind="segment",outcome="hit"}`;
+    /// 0 when it is not there.
+    pub(crate) async fn metric(&self, sample: &str) -> f64 {
+        let text = self.operator().get("/metrics").await.text();
+        text.lines().find_map(|line| line.strip_prefix(sample)?.trim().parse().ok()).unwrap_or_default()
+    }
+
+    /// Stored objects, by `GET /cache`.
+    pub(crate) async fn stored(&self) -> Vec<serde_json::Value> {
+        let cache = self.operator().get("/cache").await.json();
+        cache["objects"].as_array().expect("a list").clone()
+    }
+}
+
+/// An edge for tests: ephemeral ports, little memory, short patience.
+pub(crate) fn config_for(origin: SocketAddr) -> Config {
+    let mut config = Config::for_origin(format!("http://{origin}").parse().expect("an address is a URL"));
+    config.viewers.listen = vec![loopback()];
+    config.viewers.cache_status = true;
+    config.admin.listen = loopback();
+    config.cache.memory = ByteSize::mib(64);
+    config.drain.timeout = Period::of(Duration::from_secs(5));
+    config
+}
+
+/// Any free port on loopback.
+pub(crate) fn loopback() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}

@@ -1,0 +1,107 @@
+//! A client: well-behaved over hyper, or raw bytes for what no library would send.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, Version};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A client with connections of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer {
+    address: SocketAddr,
+    http: Client<HttpConnector, Empty<Bytes>>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) version: Version,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Whether the body ended as it should.
+    pub(crate) whole: bool,
+}
+
+impl Viewer {
+    /// Speaks HTTP/1.1.
+    pub(crate) fn of(address: SocketAddr) -> Self {
+        Self { address, http: Client::builder(TokioExecutor::new()).build_http() }
+    }
+
+    /// Speaks HTTP/2 from the first byte.
+    pub(crate) fn http2(address: SocketAddr) -> Self {
+        Self { address, http: Client::builder(TokioExecutor::new()).http2_only(true).build_http() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path, &[]).await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.request(Method::GET, path, fields).await
+    }
+
+    /// Sends, and reads the answer to its end.
+    pub(crate) async fn request(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Response {
+        Response::read(self.open(method, path, fields).await).await
+    }
+
+    /// Sends, and waits for the head.
+    pub(crate) async fn open(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> http::Response<Incoming> {
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        for (name, value) in fields {
+            request = request.header(*name, *value);
+        }
+        self.http.request(request.body(Empty::new()).expect("a request")).await.expect("an answer")
+    }
+}
+
+impl Response {
+    /// Reads an answer to its end.
+    pub(crate) async fn read(response: http::Response<Incoming>) -> Self {
+        let (parts, mut body) = response.into_parts();
+        let (mut bytes, mut whole) = (Vec::new(), true);
+        while let Some(frame) = body.frame().await {
+            match frame.map(|frame| frame.into_data()) {
+                Ok(Ok(data)) => bytes.extend_from_slice(&data),
+                Ok(Err(_)) => {}
+                Err(_) => {
+                    whole = false;
+                    break;
+                }
+            }
+        }
+        Self { status: parts.status, version: parts.version, headers: parts.headers, body: bytes.into(), whole }
+    }
+
+    /// A header field as text; empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).expect("UTF-8")
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+}
+
+/// Sends raw bytes and reads until the edge closes the connection.
+pub(crate) async fn raw(address: SocketAddr, bytes: impl AsRef<[u8]>) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream.write_all(bytes.as_ref()).await.expect("writes");
+    let mut answer = Vec::new();
+    // A reset after the answer is as good an end as a close.
+    let _end = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
