@@ -1,0 +1,187 @@
+//! From a path to what a browser gets for it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use crate::embedded::{self, File};
+
+const INDEX: &str = "index.html";
+const ASSETS: &str = "assets/";
+
+/// Stands in for the watch page in a binary that was built without Node. It keeps to the policy below: no style.
+const UNBUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+    <meta name=\"color-scheme\" content=\"light dark\">\n<title>Spokecast</title>\n\
+    <main>\n<h1>The watch page is not part of this build</h1>\n\
+    <p>The edge itself works: players can use its streams. To get the page, run <code>cargo xtask ui</code>\n\
+    and build again.</p>\n</main>\n</html>\n";
+
+/// No inline script or style, no evaluation of text as code, no other host. `blob:` is how Media Source Extensions
+/// hand a stream to the video element.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'self'";
+
+/// One file of a page, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The whole file, without content coding.
+    pub body: Cow<'static, [u8]>,
+    /// The value for `Content-Type` (RFC 9110, section 8.3).
+    pub content_type: &'static str,
+    /// Whether the content under this path never changes, so that it may be kept for a year (RFC 8246).
+    pub immutable: bool,
+    /// A strong entity tag with its quotes (RFC 9110, section 8.8.3), from the hash of the body.
+    pub etag: String,
+}
+
+/// The file at `path` below `/watch/`; `""` is the page itself. `None` when there is no such file.
+///
+/// `path` is compared as it is, so it has to be percent-decoded and without query; names of built files need no
+/// escapes. A binary without built pages has the page alone, which then says how to build it.
+pub fn watch(path: &str) -> Option<Page> {
+    watch_in(path, embedded::file)
+}
+
+/// Whether the built watch page is part of this binary.
+pub fn built() -> bool {
+    embedded::file(INDEX).is_some()
+}
+
+/// The value for `Content-Security-Policy` that every answer below `/watch` should carry.
+pub fn content_security_policy() -> &'static str {
+    POLICY
+}
+
+fn watch_in(path: &str, file: impl Fn(&str) -> Option<File>) -> Option<Page> {
+    let path = if path.is_empty() { INDEX } else { path };
+    match file(path) {
+        Some(File { body, hash }) => Some(Page {
+            body,
+            content_type: content_type(path),
+            immutable: path.starts_with(ASSETS),
+            etag: entity_tag(&hash),
+        }),
+        None if path == INDEX => Some(Page {
+            body: Cow::Borrowed(UNBUILT.as_bytes()),
+            content_type: content_type(INDEX),
+            immutable: false,
+            etag: "\"unbuilt\"".to_owned(),
+        }),
+        None => None,
+    }
+}
+
+/// Half of the hash is more than enough to tell two versions of a file apart.
+fn entity_tag(hash: &[u8; 32]) -> String {
+    let mut tag = String::with_capacity(34);
+    tag.push('"');
+    for byte in &hash[..16] {
+        // Writing to a String cannot fail.
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag.push('"');
+    tag
+}
+
+/// Browsers run a module script only under a JavaScript type, so the few endings that Vite writes are named here.
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "json" => "application/json",
+        "png" => "image/png",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_pages(path: &str) -> Option<File> {
+        let (body, hash) = match path {
+            "index.html" => (&b"<p>page"[..], [0xab; 32]),
+            "assets/index-x1.js" => (&b"play()"[..], [0x01; 32]),
+            "assets/index-x1.css" | "licences.txt" | "assets/odd" => (&b"text"[..], [0x02; 32]),
+            _ => return None,
+        };
+        Some(File { body: Cow::Borrowed(body), hash })
+    }
+
+    fn without_pages(_path: &str) -> Option<File> {
+        None
+    }
+
+    #[test]
+    fn the_empty_path_is_the_page() {
+        let page = watch_in("", with_pages).unwrap();
+        assert_eq!(page.body.as_ref(), b"<p>page");
+        assert_eq!(page.content_type, "text/html; charset=utf-8");
+        assert_eq!(page.etag, "\"abababababababababababababababab\"");
+        assert_eq!(watch_in("index.html", with_pages), Some(page));
+    }
+
+    #[test]
+    fn only_names_with_a_hash_never_change() {
+        let immutable = |path| watch_in(path, with_pages).unwrap().immutable;
+        assert!(immutable("assets/index-x1.js"));
+        assert!(!immutable(""));
+        assert!(!immutable("licences.txt"));
+    }
+
+    #[test]
+    fn the_ending_gives_the_type() {
+        let content_type = |path| watch_in(path, with_pages).unwrap().content_type;
+        assert_eq!(content_type("assets/index-x1.js"), "text/javascript; charset=utf-8");
+        assert_eq!(content_type("assets/index-x1.css"), "text/css; charset=utf-8");
+        assert_eq!(content_type("licences.txt"), "text/plain; charset=utf-8");
+        assert_eq!(content_type("assets/odd"), "application/octet-stream");
+    }
+
+    #[test]
+    fn what_is_not_there_is_none() {
+        for path in ["assets/other.js", "../Cargo.toml", "assets/", "/index.html", "assets/../index.html"] {
+            assert_eq!(watch_in(path, with_pages), None, "{path}");
+            assert_eq!(watch(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn without_built_pages_the_page_says_how_to_build_them() {
+        let page = watch_in("", without_pages).unwrap();
+        let text = std::str::from_utf8(&page.body).unwrap();
+        assert!(text.contains("cargo xtask ui"));
+        // The policy forbids what is inline, and nothing else can be loaded.
+        for forbidden in ["<style", "<script", "style=", "src=", "href="] {
+            assert!(!text.contains(forbidden), "{forbidden}");
+        }
+        assert!(!page.immutable);
+        assert_eq!(watch_in("assets/index-x1.js", without_pages), None);
+    }
+
+    #[test]
+    fn the_embedded_page_and_its_assets_agree() {
+        let page = watch("").unwrap();
+        let text = std::str::from_utf8(&page.body).unwrap();
+        assert_eq!(built(), text.contains("/watch/assets/"));
+        let assets = text.split('"').filter_map(|part| part.strip_prefix("/watch/"));
+        for asset in assets.filter(|part| part.starts_with(ASSETS)) {
+            let found = watch(asset).unwrap_or_else(|| panic!("{asset} is named by the page"));
+            assert!(found.immutable && !found.body.is_empty(), "{asset}");
+        }
+    }
+
+    #[test]
+    fn the_policy_admits_no_other_host_and_nothing_inline() {
+        let policy = content_security_policy();
+        assert!(policy.starts_with("default-src 'none'; "));
+        for forbidden in ["unsafe", "http", "*", "\n", "  "] {
+            assert!(!policy.contains(forbidden), "{forbidden}");
+        }
+    }
+}
