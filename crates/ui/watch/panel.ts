@@ -81,7 +81,7 @@ export class Panel {
     show("hits", count(activity.hits));
     show("joins", count(activity.joins));
     show("fills", count(activity.fills));
-    show("viewers", count(activity.viewersNow));
+    show("connections", count(activity.connections));
     show("first-byte-hit", milliseconds(activity.firstByteHitMs));
     show("first-byte-fill", milliseconds(activity.firstByteFillMs));
     show("requests", count(activity.requests));

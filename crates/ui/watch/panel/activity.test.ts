@@ -4,14 +4,14 @@ import { parseActivity, servedHere } from "./activity.ts";
 const whole = {
   uptime_s: 12.3, requests: 100, hits: 80, joins: 5, fills: 10, revalidations: 2, errors: 0,
   bytes_from_cache: 300, bytes_from_origin: 100, first_byte_ms: { hit: 0.2, fill: 43 },
-  stored_objects: 7, stored_bytes: 123_456, memory_bytes: 1_073_741_824, viewers_now: 3,
+  stored_objects: 7, stored_bytes: 123_456, memory_bytes: 1_073_741_824, connections: 3,
 };
 
 test("the documented shape is read", () => {
   expect(parseActivity(whole)).toEqual({
     uptimeSeconds: 12.3, requests: 100, hits: 80, joins: 5, fills: 10, revalidations: 2, errors: 0,
     bytesFromCache: 300, bytesFromOrigin: 100, firstByteHitMs: 0.2, firstByteFillMs: 43,
-    storedObjects: 7, storedBytes: 123_456, memoryBytes: 1_073_741_824, viewersNow: 3,
+    storedObjects: 7, storedBytes: 123_456, memoryBytes: 1_073_741_824, connections: 3,
   });
 });
 

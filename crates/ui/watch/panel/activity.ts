@@ -18,7 +18,7 @@ export interface Activity {
   readonly storedObjects: number | null;
   readonly storedBytes: number | null;
   readonly memoryBytes: number | null;
-  readonly viewersNow: number | null;
+  readonly connections: number | null;
 }
 
 /** The share of what viewers got that did not cross the link, and what it is a share of. */
@@ -50,7 +50,7 @@ export function parseActivity(body: unknown): Activity {
     storedObjects: figure(top["stored_objects"]),
     storedBytes: figure(top["stored_bytes"]),
     memoryBytes: figure(top["memory_bytes"]),
-    viewersNow: figure(top["viewers_now"]),
+    connections: figure(top["connections"]),
   };
 }
 
