@@ -10,6 +10,13 @@ use edge::config::{ByteSize, OriginUrl, Period};
 /// not once per viewer.
 #[derive(Clone, Debug, Parser)]
 #[command(version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "\
+Examples:
+  spokecast demo                                     see it work on this machine
+  spokecast edge --origin https://cdn.example.com    one flag is enough for an edge
+  spokecast check edge.toml                          what is wrong with a file, and where
+
+Exit codes: 0 done; 1 it failed, or a check found faults; 2 the configuration or the command line is wrong.")]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -59,6 +66,14 @@ pub struct EdgeArguments {
 
 /// Arguments of `spokecast check`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  spokecast check edge.toml
+      each fault as FILE:LINE:COLUMN and the line itself; exit code 1 if there is one
+  spokecast check --json edge.toml hub.toml
+      { \"faults\": [ { \"file\", \"line\", \"column\", \"message\" } ] }, for scripts and editors
+  spokecast check --schema > edge.schema.json
+      every key with its type and a line of help; config/edge.toml has the defaults")]
 pub struct CheckArguments {
     /// The files.
     #[arg(value_name = "FILE", required_unless_present = "schema")]
@@ -73,6 +88,16 @@ pub struct CheckArguments {
 
 /// Arguments of `spokecast demo`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  spokecast demo
+      then open http://127.0.0.1:8080/watch in two windows; needs ffmpeg the first time
+  spokecast demo --latency 300ms
+      an origin on another continent
+  spokecast demo --listen 0.0.0.0:8080
+      for other machines of the office to watch; any free port is 0.0.0.0:0
+
+SIGTERM and Ctrl-C end it. A second one ends it at once.")]
 pub struct DemoArguments {
     /// Address and port for viewers.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]

@@ -4,30 +4,38 @@
 mod check;
 mod demo;
 mod edge;
+mod stop;
 
 use std::process::ExitCode;
 
+use ::edge::StartError;
+
 use crate::arguments::{Arguments, Command};
+use crate::output::say;
 
 /// Runs the command; faults go to standard error.
-#[expect(clippy::print_stderr, reason = "this is where the program speaks to whoever started it")]
 pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
-        Command::Edge(arguments) => edge::run(arguments),
-        Command::Check(arguments) => return check::run(&arguments),
-        Command::Demo(arguments) => demo::run(arguments),
+        Command::Edge(arguments) => edge::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Demo(arguments) => demo::run(arguments).map(|()| ExitCode::SUCCESS),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<::edge::config::Faults>() => {
-            eprintln!("{error}");
-            ExitCode::from(2)
+    result.unwrap_or_else(|error| {
+        if error.is::<::edge::config::Faults>() {
+            // Each begins with its file and line already.
+            say(&error);
+        } else {
+            say(format_args!("spokecast: {error:#}{}", hint(&error)));
         }
-        Err(error) => {
-            eprintln!("spokecast: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+        exit_code(&error)
+    })
+}
+
+/// Whether it is the configuration that has to change before another try.
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let of_the_configuration =
+        error.is::<::edge::config::Faults>() || matches!(error.downcast_ref(), Some(StartError::Core(_)));
+    if of_the_configuration { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 /// A runtime with a thread per core.
@@ -35,21 +43,11 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-/// Waits for SIGTERM or Ctrl-C; from then on a second one ends the program at once.
-async fn stop_signal() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// What to do about an address that cannot be listened on: the message names the key, this the option.
+fn hint(error: &anyhow::Error) -> &'static str {
+    match error.downcast_ref() {
+        Some(StartError::Listen(error)) if error.key == "admin.listen" => "; --admin names another address",
+        Some(StartError::Listen(_)) => "; --listen names another address",
+        _ => "",
     }
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::warn!("ended at once");
-        std::process::exit(1);
-    });
-    Ok(())
 }

@@ -6,4 +6,6 @@
 pub mod arguments;
 pub mod command;
 pub mod demo;
+pub mod descriptors;
 pub mod logging;
+mod output;

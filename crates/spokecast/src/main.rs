@@ -1,4 +1,5 @@
-//! `spokecast`, the one binary.
+//! `spokecast`, the one binary: reads the command line and hands it to the library of the same name, so that
+//! tests reach everything that it does.
 
 use std::process::ExitCode;
 

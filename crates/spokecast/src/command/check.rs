@@ -1,46 +1,45 @@
 //! `spokecast check`.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use edge::config::{Config, Fault};
 
 use crate::arguments::CheckArguments;
+use crate::output::print;
 
-#[expect(clippy::print_stdout, reason = "the report is the command's output")]
-pub(super) fn run(arguments: &CheckArguments) -> ExitCode {
+pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     if arguments.schema {
-        println!("{:#}", Config::schema());
-        return ExitCode::SUCCESS;
+        print(format_args!("{:#}", Config::schema()))?;
+        return Ok(ExitCode::SUCCESS);
     }
     let mut faults = Vec::new();
     for file in &arguments.files {
         match Config::load(file) {
             Ok(_) if arguments.json => {}
-            Ok(_) => println!("{}: {}", file.display(), good("good")),
+            Ok(_) => print(format_args!("{}: {}", file.display(), good("good")))?,
             Err(found) => faults.extend_from_slice(found.as_slice()),
         }
     }
     if arguments.json {
-        println!("{:#}", serde_json::json!({ "faults": faults }));
+        print(format_args!("{:#}", serde_json::json!({ "faults": faults })))?;
     } else {
-        report(&faults);
+        report(&faults)?;
     }
-    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-#[expect(clippy::print_stdout, reason = "the report is the command's output")]
-fn report(faults: &[Fault]) {
+fn report(faults: &[Fault]) -> io::Result<()> {
     for fault in faults {
-        println!("{fault}");
+        print(fault)?;
     }
     match faults.len() {
-        0 => {}
-        1 => println!("1 fault"),
-        many => println!("{many} faults"),
+        0 => Ok(()),
+        1 => print("1 fault"),
+        many => print(format_args!("{many} faults")),
     }
 }
 
 fn good(word: &str) -> String {
-    if std::io::stdout().is_terminal() { format!("\x1b[32m{word}\x1b[0m") } else { word.into() }
+    if io::stdout().is_terminal() { format!("\x1b[32m{word}\x1b[0m") } else { word.into() }
 }

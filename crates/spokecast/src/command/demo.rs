@@ -1,5 +1,6 @@
 //! `spokecast demo`: a sample origin, an edge before it, and the page to watch.
 
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,12 +11,15 @@ use edge::{Clock, Edge};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{runtime, stop_signal};
+use super::runtime;
+use super::stop::StopSignal;
 use crate::arguments::DemoArguments;
 use crate::demo::origin::{Origin, Pace};
 use crate::demo::sample::{self, Progress};
 use crate::demo::stream::{Format, Stream, streams};
+use crate::descriptors::{self, Shortage};
 use crate::logging;
+use crate::output::{print, say};
 
 pub(super) fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let folder = match &arguments.media {
@@ -27,6 +31,7 @@ pub(super) fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 }
 
 async fn play(arguments: DemoArguments, folder: PathBuf) -> anyhow::Result<()> {
+    let stop = StopSignal::catch()?;
     let clock = Clock::system();
     let pace = Pace { latency: arguments.latency.get(), ..Pace::default() };
     let wall = clock.clone();
@@ -34,11 +39,13 @@ async fn play(arguments: DemoArguments, folder: PathBuf) -> anyhow::Result<()> {
     let origin = Origin::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), &folder, pace, on_the_air)
         .await
         .context("the sample origin cannot start")?;
-    let config = configuration(&arguments, &origin)?;
+    let mut config = configuration(&arguments, &origin)?;
     logging::start(&config.log);
+    let shortage = descriptors::provide(&mut config);
     let edge = Edge::start(config, clock)?;
-    announce(&arguments, &edge, &origin);
-    stop_signal().await?;
+    announce(&arguments, &edge, &origin)?;
+    shortage.into_iter().for_each(Shortage::warn);
+    stop.came().await;
     edge.drain().await;
     origin.shutdown().await;
     Ok(())
@@ -55,6 +62,7 @@ fn configuration(arguments: &DemoArguments, origin: &Origin) -> anyhow::Result<C
     config.watch.enabled = true;
     config.watch.activity = true;
     config.watch.stream = streams().into_iter().map(offered).collect();
+    config.check()?;
     Ok(config)
 }
 
@@ -78,14 +86,14 @@ fn make_sample(folder: &std::path::Path) -> anyhow::Result<()> {
     sample::ensure(folder, &mut |progress| match progress {
         Progress::Waiting => say("another demo is making the sample video; waiting for it"),
         Progress::Making { step, steps, doing, fraction } => {
-            if bar.is_hidden() && std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            if bar.is_hidden() && io::stderr().is_terminal() {
                 bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
             }
             if step != said {
                 said = step;
                 bar.println("");
                 if bar.is_hidden() {
-                    say(&format!("making the sample video, step {step} of {steps}: {doing}"));
+                    say(format_args!("making the sample video, step {step} of {steps}: {doing}"));
                 }
             }
             bar.set_message(format!("{step}/{steps} {doing}"));
@@ -105,40 +113,28 @@ fn thousandths(fraction: f64) -> u64 {
     (fraction.clamp(0.0, 1.0) * 1000.0) as u64
 }
 
-#[expect(clippy::print_stderr, reason = "progress is for whoever started the demo")]
-fn say(text: &str) {
-    eprintln!("{text}");
-}
-
-#[expect(clippy::print_stdout, reason = "the addresses are the command's output")]
-fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) {
+fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) -> io::Result<()> {
     let viewers = edge.viewers().first().copied().unwrap_or(arguments.listen);
     let (base, admin) = (format!("http://{viewers}"), format!("http://{}", edge.admin()));
     if arguments.json {
-        let offered: Vec<_> = streams()
-            .iter()
-            .map(|stream| {
-                let format = if stream.format == Format::Hls { "hls" } else { "dash" };
-                json!({ "title": stream.title, "url": stream.url, "format": format, "live": stream.live })
-            })
-            .collect();
-        let origin = format!("http://{}", origin.address());
-        println!(
-            "{}",
-            json!({ "watch": format!("{base}/watch"), "edge": base, "admin": admin, "origin": origin, "streams": offered })
-        );
-        return;
+        return print(json!({
+            "watch": format!("{base}/watch"),
+            "edge": base,
+            "admin": admin,
+            "origin": format!("http://{}", origin.address()),
+            "streams": streams().into_iter().map(offered).collect::<Vec<_>>(),
+        }));
     }
-    println!(
+    print(format_args!(
         "\nSpokecast is running: an origin that looks {} away, and an edge before it.\n",
         arguments.latency
-    );
-    println!("  watch    {base}/watch");
-    println!("  metrics  {admin}/metrics");
-    println!("  cache    {admin}/cache\n");
-    println!("Streams, for a player of your own:");
+    ))?;
+    print(format_args!("  watch    {base}/watch"))?;
+    print(format_args!("  metrics  {admin}/metrics"))?;
+    print(format_args!("  cache    {admin}/cache\n"))?;
+    print("Streams, for a player of your own:")?;
     for stream in streams() {
-        println!("  {:<24} {base}{}", stream.title, stream.url);
+        print(format_args!("  {:<24} {base}{}", stream.title, stream.url))?;
     }
-    println!("\nOpen the page in two windows and see the second one served from the office. Ctrl-C ends it.");
+    print("\nOpen the page in two windows and see the second one served from the office. Ctrl-C ends it.")
 }

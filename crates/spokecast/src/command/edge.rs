@@ -3,19 +3,24 @@
 use edge::config::{Config, Origin};
 use edge::{Clock, Edge};
 
-use super::{runtime, stop_signal};
+use super::runtime;
+use super::stop::StopSignal;
 use crate::arguments::EdgeArguments;
+use crate::descriptors::{self, Shortage};
 use crate::logging;
 
 pub(super) fn run(arguments: EdgeArguments) -> anyhow::Result<()> {
-    let config = configuration(arguments)?;
+    let mut config = configuration(arguments)?;
     logging::start(&config.log);
+    let shortage = descriptors::provide(&mut config);
     runtime()?.block_on(async {
         let origins: Vec<String> =
             config.origin.iter().map(|origin: &Origin| origin.url.to_string()).collect();
+        let stop = StopSignal::catch()?;
         let edge = Edge::start(config, Clock::system())?;
         tracing::info!(viewers = ?edge.viewers(), admin = %edge.admin(), ?origins, "listening");
-        stop_signal().await?;
+        shortage.into_iter().for_each(Shortage::warn);
+        stop.came().await;
         let drained = edge.drain().await;
         if drained.cut > 0 {
             tracing::warn!(connections = drained.cut, "cut off: drain.timeout was over");
