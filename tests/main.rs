@@ -5,3 +5,20 @@ mod tidy;
 mod world;
 
 mod serving;
+
+mod freshness;
+mod manifests;
+mod origins;
+mod relays;
+mod requests;
+
+mod faults;
+mod limits;
+mod operators;
+mod privacy;
+
+mod configuration;
+mod crowd;
+mod live;
+mod players;
+mod program;

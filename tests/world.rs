@@ -1,7 +1,12 @@
 //! An origin that does as it is told, an edge before it with a clock moved by hand, and viewers.
 
+pub(crate) mod descriptors;
 pub(crate) mod origin;
+pub(crate) mod program;
+pub(crate) mod sample;
+pub(crate) mod tls;
 pub(crate) mod viewer;
+pub(crate) mod wire;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,6 +17,10 @@ use edge::{Clock, Config, Edge};
 
 pub(crate) use origin::{Gate, Origin, Script, Seen, Step};
 pub(crate) use viewer::{Response, Viewer};
+pub(crate) use wire::{Wire, raw};
+
+/// Longer than anything here takes: a test that waits for what never comes fails with a word about it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One edge before one origin.
 pub(crate) struct World {
@@ -67,10 +76,34 @@ impl World {
         text.lines().find_map(|line| line.strip_prefix(sample)?.trim().parse().ok()).unwrap_or_default()
     }
 
+    /// Waits until a sample of `/metrics` has reached `value`.
+    pub(crate) async fn wait_for_metric(&self, sample: &str, value: f64) {
+        let reached = async {
+            while self.metric(sample).await < value {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        within(sample, reached).await;
+    }
+
+    /// What `GET /cache` says.
+    pub(crate) async fn cache(&self) -> serde_json::Value {
+        self.operator().get("/cache").await.json()
+    }
+
+    /// Waits until no fill is under way.
+    pub(crate) async fn settle(&self) {
+        let settled = async {
+            while self.cache().await["fills"] != 0 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        within("the end of all fills", settled).await;
+    }
+
     /// Stored objects, by `GET /cache`.
     pub(crate) async fn stored(&self) -> Vec<serde_json::Value> {
-        let cache = self.operator().get("/cache").await.json();
-        cache["objects"].as_array().expect("a list").clone()
+        self.cache().await["objects"].as_array().expect("a list").clone()
     }
 }
 
@@ -88,4 +121,17 @@ pub(crate) fn config_for(origin: SocketAddr) -> Config {
 /// Any free port on loopback.
 pub(crate) fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+/// What `future` gives; panics with `what` when that takes too long.
+pub(crate) async fn within<F: Future>(what: &str, future: F) -> F::Output {
+    let Ok(output) = tokio::time::timeout(PATIENCE, future).await else {
+        panic!("waited too long for {what}");
+    };
+    output
+}
+
+/// A short limit of time.
+pub(crate) const fn ms(milliseconds: u64) -> Period {
+    Period::of(Duration::from_millis(milliseconds))
 }

@@ -1,6 +1,7 @@
 //! A scripted origin: plain TCP, so that it can lie, stall and cut off at any byte.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::loopback;
+use super::{loopback, within};
 
 /// A request that the origin got.
 #[derive(Clone, Debug)]
@@ -30,8 +31,6 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// Waits until the gate is opened once for each who waits.
     Wait(Gate),
-    /// Waits for real: only for what is about time itself.
-    Pause(Duration),
     /// Closes the connection.
     Close,
     /// Resets the connection.
@@ -47,6 +46,7 @@ pub(crate) struct Gate(Arc<Semaphore>);
 pub(crate) struct Origin {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -82,13 +82,16 @@ impl Origin {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let script = Arc::new(script);
         let noted = Arc::clone(&seen);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.expect("accepts");
+                counted.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&noted)));
             }
         });
-        Self { address, seen, task }
+        Self { address, seen, connections, task }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -105,6 +108,11 @@ impl Origin {
         self.seen.lock().expect("not poisoned").len()
     }
 
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
     /// How many requests came for one target.
     pub(crate) fn count_of(&self, target: &str) -> usize {
         self.seen().iter().filter(|seen| seen.target == target).count()
@@ -112,9 +120,12 @@ impl Origin {
 
     /// Waits until so many requests have come.
     pub(crate) async fn wait_for(&self, count: usize) {
-        while self.count() < count {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let come = async {
+            while self.count() < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        within("requests to the origin", come).await;
     }
 }
 
@@ -150,7 +161,6 @@ async fn serve<F: Fn(&Seen) -> Script>(mut stream: TcpStream, script: Arc<F>, no
                     }
                 }
                 Step::Wait(gate) => gate.pass().await,
-                Step::Pause(time) => tokio::time::sleep(time).await,
                 Step::Close => return,
                 Step::Reset => {
                     stream.set_zero_linger().expect("a socket option");
@@ -176,8 +186,8 @@ pub(crate) fn answer(status: &str, body: impl AsRef<[u8]>, fields: &[(&str, &str
 
 /// The head of an answer alone.
 pub(crate) fn head(status: &str, fields: &[(&str, &str)]) -> Vec<u8> {
-    let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("HTTP/1.1 {status}\r\n{fields}\r\n").into_bytes()
+    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("HTTP/1.1 {status}\r\n{}\r\n", fields.concat()).into_bytes()
 }
 
 /// One chunk of a chunked body.

@@ -1,4 +1,4 @@
-//! A client: well-behaved over hyper, or raw bytes for what no library would send.
+//! A well-behaved client.
 
 use std::net::SocketAddr;
 
@@ -9,8 +9,8 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+
+use super::within;
 
 /// A client with connections of its own.
 #[derive(Clone, Debug)]
@@ -41,11 +41,16 @@ impl Viewer {
         Self { address, http: Client::builder(TokioExecutor::new()).http2_only(true).build_http() }
     }
 
+    /// Whom it speaks to.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path, &[]).await
     }
 
-    pub(crate) async fn get_with(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub(crate) async fn ask(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.request(Method::GET, path, fields).await
     }
 
@@ -55,12 +60,18 @@ impl Viewer {
     }
 
     /// Sends, and waits for the head.
-    pub(crate) async fn open(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> http::Response<Incoming> {
+    pub(crate) async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> http::Response<Incoming> {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in fields {
             request = request.header(*name, *value);
         }
-        self.http.request(request.body(Empty::new()).expect("a request")).await.expect("an answer")
+        let answer = self.http.request(request.body(Empty::new()).expect("a request"));
+        within("the head of an answer", answer).await.expect("an answer")
     }
 }
 
@@ -69,8 +80,8 @@ impl Response {
     pub(crate) async fn read(response: http::Response<Incoming>) -> Self {
         let (parts, mut body) = response.into_parts();
         let (mut bytes, mut whole) = (Vec::new(), true);
-        while let Some(frame) = body.frame().await {
-            match frame.map(|frame| frame.into_data()) {
+        while let Some(frame) = within("the rest of a body", body.frame()).await {
+            match frame.map(hyper::body::Frame::into_data) {
                 Ok(Ok(data)) => bytes.extend_from_slice(&data),
                 Ok(Err(_)) => {}
                 Err(_) => {
@@ -79,7 +90,13 @@ impl Response {
                 }
             }
         }
-        Self { status: parts.status, version: parts.version, headers: parts.headers, body: bytes.into(), whole }
+        Self {
+            status: parts.status,
+            version: parts.version,
+            headers: parts.headers,
+            body: bytes.into(),
+            whole,
+        }
     }
 
     /// A header field as text; empty when it is not there.
@@ -96,12 +113,13 @@ impl Response {
     }
 }
 
-/// Sends raw bytes and reads until the edge closes the connection.
-pub(crate) async fn raw(address: SocketAddr, bytes: impl AsRef<[u8]>) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("connects");
-    stream.write_all(bytes.as_ref()).await.expect("writes");
-    let mut answer = Vec::new();
-    // A reset after the answer is as good an end as a close.
-    let _end = stream.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).into_owned()
+/// Reads at least so many bytes of a body; fewer when it ends or breaks before.
+pub(crate) async fn read_some(body: &mut Incoming, count: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while bytes.len() < count
+        && let Some(Ok(frame)) = within("a part of a body", body.frame()).await
+    {
+        bytes.extend(frame.into_data().unwrap_or_default());
+    }
+    bytes
 }

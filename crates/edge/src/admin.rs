@@ -65,7 +65,7 @@ async fn ready(State(core): State<Arc<Core>>) -> Response {
 }
 
 /// `POST /purge?url=…`, `?entry=…` or `?all=true`.
-async fn purge(State(core): State<Arc<Core>>, Query(query): Query<HashMap<String, String>>) -> Response {
+async fn purge(State(core): State<Arc<Core>>, Query(query): Query<Vec<(String, String)>>) -> Response {
     let what: Vec<(&str, &str)> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let purged = match what[..] {
         [("url", url)] => match purge_url(&core, url) {

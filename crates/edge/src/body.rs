@@ -66,7 +66,8 @@ impl Body {
 
     /// Keeps the connection counted as busy until the body is gone.
     #[must_use]
-    pub(crate) fn keeping(mut self, in_flight: InFlight) -> Self {
+    pub(crate) fn keeping(mut self, mut in_flight: InFlight) -> Self {
+        in_flight.waits(false);
         self.in_flight = Some(in_flight);
         self
     }
@@ -97,7 +98,11 @@ impl http_body::Body for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, FillError>>> {
         let this = self.get_mut();
-        this.poll_bytes(cx).map(|next| match next {
+        let next = this.poll_bytes(cx);
+        if let Some(in_flight) = &mut this.in_flight {
+            in_flight.waits(next.is_pending());
+        }
+        next.map(|next| match next {
             Some(Ok(bytes)) => {
                 this.position += bytes.len() as u64;
                 if let Some(meter) = &mut this.meter {

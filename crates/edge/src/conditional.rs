@@ -66,6 +66,8 @@ fn names_weakly(mut list: &[u8], etag: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn map(fields: &[(http::HeaderName, &str)]) -> HeaderMap {
@@ -113,5 +115,23 @@ mod tests {
         }
         assert!(!range_applies(&map(&[(IF_RANGE, "W/\"a\"")]), &map(&[(ETAG, "W/\"a\"")])));
         assert!(range_applies(&HeaderMap::new(), &response));
+    }
+
+    proptest! {
+        #[test]
+        fn a_tag_is_found_in_a_list_exactly_when_it_stands_there(
+            tags in prop::collection::vec("[ -!#-~]{0,6}", 0..5),
+            wanted in "[ -!#-~]{0,6}",
+        ) {
+            let list: Vec<_> = tags.iter().map(|tag| format!("\"{tag}\"")).collect();
+            let response = map(&[(ETAG, &format!("W/\"{wanted}\""))]);
+            let found = is_not_modified(&map(&[(IF_NONE_MATCH, &list.join(" , W/"))]), &response);
+            prop_assert_eq!(found, tags.contains(&wanted));
+        }
+
+        #[test]
+        fn any_list_is_read(list in prop::collection::vec(any::<u8>(), 0..40)) {
+            names_weakly(&list, b"\"a\"");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::admin;
@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::core::{Core, CoreError};
 use crate::serve::{self, ListenError, Server};
 
-/// A running edge. Dropping it aborts it; [`Edge::drain`] lets transfers finish.
+/// A running edge. Dropping it cuts every connection off; [`Edge::drain`] lets transfers finish.
 #[derive(Debug)]
 pub struct Edge {
     core: Arc<Core>,
@@ -23,6 +23,8 @@ pub struct Edge {
     admin: SocketAddr,
     accepting: Vec<JoinHandle<()>>,
     connections: Arc<GracefulShutdown>,
+    /// Connections end when it is dropped.
+    _alive: watch::Sender<()>,
     admin_task: JoinHandle<()>,
     stop_admin: Option<oneshot::Sender<()>>,
 }
@@ -66,15 +68,25 @@ impl Edge {
         let viewers = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
         let admin = admin_listener.local_addr()?;
         let connections = Arc::new(GracefulShutdown::new());
-        let server = Server::new(&core);
+        let (alive, until_dropped) = watch::channel(());
+        let server = Server::new(&core, until_dropped);
         let accept = |listener| {
-            let watch = Arc::clone(&connections);
-            tokio::spawn(server.clone().accept(listener, move || watch.watcher()))
+            let connections = Arc::clone(&connections);
+            tokio::spawn(server.clone().accept(listener, move || connections.watcher()))
         };
         let accepting = listeners.into_iter().map(accept).collect();
         let (stop_admin, stopped) = oneshot::channel();
         let admin_task = tokio::spawn(serve_admin(admin_listener, Arc::clone(&core), stopped));
-        Ok(Self { core, viewers, admin, accepting, connections, admin_task, stop_admin: Some(stop_admin) })
+        Ok(Self {
+            core,
+            viewers,
+            admin,
+            accepting,
+            connections,
+            _alive: alive,
+            admin_task,
+            stop_admin: Some(stop_admin),
+        })
     }
 
     /// Where viewers are served.
@@ -88,7 +100,7 @@ impl Edge {
     }
 
     /// Ends the edge: not ready any more, no new connections, transfers under way finish within the
-    /// configured time. The admin listener goes last.
+    /// configured time or are cut off. The admin listener goes last.
     pub async fn drain(mut self) -> Drained {
         self.core.drain();
         for task in &self.accepting {

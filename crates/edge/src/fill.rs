@@ -95,11 +95,14 @@ impl Job {
             // Nothing would tell a whole answer from one that was cut off.
             verdict = Verdict::Share;
         }
+        let is_manifest = self.kind.is_manifest() && status == StatusCode::OK;
+        let is_encoded = parts.headers.contains_key(CONTENT_ENCODING);
+        if let (true, true, Verdict::Store(freshness)) = (is_manifest, is_encoded, verdict) {
+            let lifetimes = &self.core.config.cache.lifetime;
+            verdict = Verdict::Store(Manifest::unread().lifetime(freshness, &parts.headers, now, lifetimes));
+        }
         let judged = Judged { status, headers: parts.headers, length, verdict, body, _turn: answer.turn };
-        let result = if self.kind.is_manifest()
-            && status == StatusCode::OK
-            && !judged.headers.contains_key(CONTENT_ENCODING)
-        {
+        let result = if is_manifest && !is_encoded {
             self.write_manifest(writer, judged, timing).await
         } else {
             self.write_stream(writer, judged).await

@@ -49,8 +49,10 @@ pub(crate) fn for_viewers(origin: &HeaderMap, status: StatusCode, allow_origin: 
 }
 
 /// What a 304 changes in a stored head (RFC 9111 section 3.2): how long it lives, not what it is. The
-/// validators stay, for the body may have been rewritten under a tag of its own.
+/// validators stay, for the body may have been rewritten under a tag of its own. A date that the 304 does not
+/// repeat goes: measured by it, what was renewed just now would be old.
 pub(crate) fn update(stored: &mut HeaderMap, update: &HeaderMap) {
+    stored.remove(DATE);
     for name in [CACHE_CONTROL, DATE, EXPIRES] {
         if update.contains_key(&name) {
             stored.remove(&name);

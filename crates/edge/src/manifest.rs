@@ -29,6 +29,11 @@ struct Live {
     period: Option<Duration>,
 }
 
+impl Live {
+    /// Nobody knows when a manifest that cannot be read changes: one that is broken now is mended soon.
+    const UNKNOWN: Self = Self { period: None };
+}
+
 impl Manifest {
     /// Reads a manifest of `kind` that came from `base`. One that cannot be read is passed on as it is, for
     /// a player may know better.
@@ -48,6 +53,11 @@ impl Manifest {
             }
         };
         Self { rewritten, live: live(kind, original) }
+    }
+
+    /// One that comes encoded, and so cannot be looked into. It may be live.
+    pub(crate) fn unread() -> Self {
+        Self { rewritten: None, live: Some(Live::UNKNOWN) }
     }
 
     /// Whether it differs from what the origin sent.
@@ -109,10 +119,14 @@ pub(crate) fn mark_rewritten(headers: &mut HeaderMap) {
 
 fn live(kind: Kind, original: &[u8]) -> Option<Live> {
     if kind == Kind::Mpd {
-        let survey = media::dash::survey(original).ok()?;
-        return survey.dynamic.then_some(Live { period: survey.minimum_update_period });
+        return match media::dash::survey(original) {
+            Ok(survey) => survey.dynamic.then_some(Live { period: survey.minimum_update_period }),
+            Err(_) => Some(Live::UNKNOWN),
+        };
     }
-    let survey = media::hls::survey(original).ok()?;
-    let live = !survey.multivariant && !survey.ended;
-    live.then(|| Live { period: survey.part_target.or(survey.target_duration) })
+    match media::hls::survey(original) {
+        Ok(survey) if survey.multivariant || survey.ended => None,
+        Ok(survey) => Some(Live { period: survey.part_target.or(survey.target_duration) }),
+        Err(_) => Some(Live::UNKNOWN),
+    }
 }

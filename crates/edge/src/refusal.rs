@@ -77,6 +77,12 @@ impl Refusal {
         }
     }
 
+    /// Whether where the next request begins is in doubt, so that none may follow: the rest of a body stands
+    /// in the way, or the client's notion of framing may differ.
+    pub(crate) fn ends_connection(self) -> bool {
+        matches!(self, Self::Malformed(_) | Self::BodyTooLarge)
+    }
+
     /// Whether trying again soon makes sense, as Retry-After says.
     pub(crate) fn is_temporary(self) -> bool {
         self.status() == StatusCode::SERVICE_UNAVAILABLE

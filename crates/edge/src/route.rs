@@ -27,8 +27,7 @@ pub(crate) async fn answer(core: &Arc<Core>, request: Request<Incoming>) -> Resp
             core.metrics.count_refusal(refusal.status());
             tracing::debug!(status = refusal.status().as_u16(), reason = refusal.reason(), "refused");
             let mut response = refuse(&parts.method, refusal, &core.allow_origin);
-            if refusal == Refusal::BodyTooLarge {
-                // The rest of the body stands in the way of the next request.
+            if refusal.ends_connection() {
                 response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
             }
             response
@@ -61,11 +60,10 @@ fn check_head<'p>(core: &Core, parts: &'p Parts) -> Result<&'p str, Refusal> {
     if parts.uri.path_and_query().is_some_and(|target| target.as_str().len() > max) {
         return Err(Refusal::TargetTooLong);
     }
-    if parts.version <= Version::HTTP_11 && parts.headers.contains_key(TRANSFER_ENCODING) {
-        let both = parts.headers.contains_key(CONTENT_LENGTH);
-        if both || parts.version < Version::HTTP_11 {
-            return Err(Refusal::Malformed("the request's framing is ambiguous"));
-        }
+    // Whether a Content-Length stood beside it is not to be seen here any more, and nothing that is served
+    // needs a body: without transfer codings there is nothing to disagree about (RFC 9112 section 6.3).
+    if parts.headers.contains_key(TRANSFER_ENCODING) {
+        return Err(Refusal::Malformed("a request for media has no transfer coding"));
     }
     if parts.headers.get_all(CDN_LOOP).iter().any(|field| names(field, core.upstreams.instance())) {
         return Err(Refusal::Loop);

@@ -57,19 +57,24 @@ impl Request<'_> {
 
     /// Joins the fill under way, or starts one.
     async fn ask(&self, stale: Option<Arc<Object>>) -> Result<Response<Body>, Refusal> {
-        let renewing = stale.is_some();
         match self.core.cache.join(&self.target.key(), self.received) {
             Join::Fresh(object) => self.hit(object, Outcome::Hit),
-            Join::Follow(follower) => self.follow(follower, Outcome::Join).await,
+            Join::Follow(follower) => self.follow(follower, Outcome::Join, stale).await,
             Join::Lead(writer, follower) => {
-                self.start(writer, stale);
-                self.follow(follower, if renewing { Outcome::Revalidated } else { Outcome::Fill }).await
+                let outcome = if stale.is_some() { Outcome::Revalidated } else { Outcome::Fill };
+                self.start(writer, stale.clone());
+                self.follow(follower, outcome, stale).await
             }
             Join::Full => Err(Refusal::Busy),
         }
     }
 
-    async fn follow(&self, mut follower: Follower, outcome: Outcome) -> Result<Response<Body>, Refusal> {
+    async fn follow(
+        &self,
+        mut follower: Follower,
+        outcome: Outcome,
+        stale: Option<Arc<Object>>,
+    ) -> Result<Response<Body>, Refusal> {
         match follower.outcome().await? {
             Filled::Streaming(head) => {
                 let response = respond(self.parts, &head, None, Whole::Growing(follower))?;
@@ -77,7 +82,18 @@ impl Request<'_> {
                 let outcome = if outcome == Outcome::Revalidated { Outcome::Fill } else { outcome };
                 Ok(self.counted(response, outcome, head.label.kind))
             }
-            Filled::Complete(object) => self.hit(object, outcome),
+            Filled::Complete(object) => {
+                let outcome = match stale {
+                    // What was held, and not renewed: the origin failed.
+                    Some(stale) if Arc::ptr_eq(&stale, &object) => Outcome::Stale,
+                    // A short body may be there before its head is looked at.
+                    Some(stale) if outcome == Outcome::Revalidated && !object.has_body_of(&stale) => {
+                        Outcome::Fill
+                    }
+                    _ => outcome,
+                };
+                self.hit(object, outcome)
+            }
             Filled::Alone => self.ask_alone().await,
         }
     }

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::Watcher;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::core::Core;
@@ -34,15 +34,18 @@ pub(crate) struct Server {
     core: Arc<Core>,
     http: auto::Builder<TokioExecutor>,
     places: Arc<Semaphore>,
+    /// Ends with the edge, and every connection with it.
+    alive: watch::Receiver<()>,
 }
 
 impl Server {
-    /// A server with the bounds of the configuration.
-    pub(crate) fn new(core: &Arc<Core>) -> Self {
+    /// A server with the bounds of the configuration. When the sender of `alive` is dropped, connections that
+    /// are still open are cut off.
+    pub(crate) fn new(core: &Arc<Core>, alive: watch::Receiver<()>) -> Self {
         let viewers = &core.config.viewers;
         let mut http = auto::Builder::new(TokioExecutor::new());
         // Times are kept by the watchdog, which costs no timer per request.
-        http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory()).max_headers(64);
+        http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory());
         http.http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(viewers.max_streams)
@@ -50,7 +53,7 @@ impl Server {
             .keep_alive_interval(viewers.idle_timeout.get())
             .keep_alive_timeout(viewers.header_timeout.get());
         let places = Arc::new(Semaphore::new(viewers.max_connections.min(Semaphore::MAX_PERMITS)));
-        Self { core: Arc::clone(core), http, places }
+        Self { core: Arc::clone(core), http, places, alive }
     }
 
     /// Takes connections from `listener` until the task is aborted; `watcher` lets them finish.
@@ -84,7 +87,7 @@ impl Server {
         tokio::spawn(self.clone().serve(stream, watcher, place));
     }
 
-    async fn serve(self, stream: TcpStream, watcher: Watcher, _place: OwnedSemaphorePermit) {
+    async fn serve(mut self, stream: TcpStream, watcher: Watcher, _place: OwnedSemaphorePermit) {
         let open = OpenConnection::count(&self.core);
         let activity = Arc::new(Activity::default());
         let core = Arc::clone(&self.core);
@@ -111,6 +114,7 @@ impl Server {
                     }
                     break;
                 }
+                _ = self.alive.changed() => break,
                 _ = ticks.tick() => {
                     if let Some(event) = watchdog.look(activity.sample(), self.core.clock.now()) {
                         self.core.metrics.count_connection(event);

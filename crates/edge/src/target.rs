@@ -146,6 +146,10 @@ fn selected(query: &str, names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::config::Config;
 
@@ -154,9 +158,10 @@ mod tests {
                           [[origin]]\nname = \"hub\"\nurl = \"http://hub.example\"\nrelay-hosts = [\"hub.example\"]\n";
 
     fn read(uri: &str, host: &str) -> Result<(u16, String, Fetch), Refusal> {
-        let config = Config::parse("test", CONFIG).unwrap();
-        let (uri, origins) = (uri.parse::<Uri>().unwrap(), Origins::new(&config));
-        let target = Target::read(&uri, host, &origins, &config.relay)?;
+        static ORIGINS: LazyLock<Origins> =
+            LazyLock::new(|| Origins::new(&Config::parse("test", CONFIG).unwrap()));
+        let uri = uri.parse::<Uri>().unwrap();
+        let target = Target::read(&uri, host, &ORIGINS, &Relay::default())?;
         assert!(target.key().target.starts_with(target.path()));
         Ok((target.key().origin.0, target.key().target.to_owned(), target.fetch()))
     }
@@ -220,6 +225,26 @@ mod tests {
     fn malformed_paths_are_refused() {
         for uri in ["/%zz", "/../a", "/a%00"] {
             assert!(matches!(read(uri, "edge"), Err(Refusal::Malformed(_))), "{uri}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_no_rule_names_is_in_no_key_and_no_fill(
+            strangers in prop::collection::vec(("[a-z]{1,8}", "[A-Za-z0-9%._-]{0,8}"), 0..6),
+            msn in prop::option::of(0u32..1000),
+        ) {
+            let mut pairs: Vec<_> = strangers.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let expected = msn.map_or("/a.ts".to_owned(), |msn| format!("/a.ts?_HLS_msn={msn}"));
+            pairs.extend(msn.map(|msn| format!("_HLS_msn={msn}")));
+            // Wherever the one that counts stands.
+            for _ in 0..=pairs.len() {
+                let (_, key, fetch) = read(&format!("/a.ts?{}", pairs.join("&")), "edge").unwrap();
+                prop_assert_eq!(&key, &expected);
+                prop_assert_eq!(&fetch.path_and_query, &expected);
+                let last = pairs.pop();
+                pairs.splice(0..0, last);
+            }
         }
     }
 }

@@ -107,6 +107,6 @@ fn activity(core: &Core) -> serde_json::Value {
         "stored_objects": totals.objects,
         "stored_bytes": totals.stored_bytes,
         "memory_bytes": core.cache.memory(),
-        "viewers_now": metrics.connections.get(),
+        "connections": metrics.connections.get(),
     })
 }

@@ -85,6 +85,11 @@ impl Object {
         Self { head: Arc::new(head), body: Arc::clone(&self.body), freshness }
     }
 
+    /// Whether one is the renewal of the other: they hold the same bytes, not merely equal ones.
+    pub fn has_body_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.body, &other.body)
+    }
+
     /// The response head.
     pub fn head(&self) -> &Head {
         &self.head

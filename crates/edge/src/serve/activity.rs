@@ -18,6 +18,8 @@ pub(super) struct Activity {
     blocked: AtomicBool,
     requests: AtomicU64,
     in_flight: AtomicU32,
+    /// How many of those wait for the edge, and not for the viewer.
+    waiting: AtomicU32,
     read_at_request: AtomicU64,
     multiplexed: AtomicBool,
 }
@@ -27,19 +29,23 @@ pub(super) struct Activity {
 pub(super) struct Sample {
     /// Bytes written to the socket so far.
     pub written: u64,
-    /// Whether the socket takes no more for now.
+    /// Whether bytes are there that the viewer does not take: the socket is full, or the HTTP/2 window is
+    /// closed, so that nobody asks for the rest of a body.
     pub blocked: bool,
     /// Requests begun so far.
     pub requests: u64,
     /// Requests that are being answered.
     pub in_flight: u32,
-    /// Bytes came in since the last request began, and they are no whole request yet.
+    /// Bytes came in since the last request, and they are no whole request yet.
     pub head_begun: bool,
 }
 
 /// One request that is being answered; ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct InFlight(Arc<Activity>);
+pub(crate) struct InFlight {
+    activity: Arc<Activity>,
+    waits: bool,
+}
 
 impl Activity {
     pub(super) fn sample(&self) -> Sample {
@@ -47,7 +53,7 @@ impl Activity {
             !self.multiplexed.load(Relaxed) && self.read.load(Relaxed) > self.read_at_request.load(Relaxed);
         Sample {
             written: self.written.load(Relaxed),
-            blocked: self.blocked.load(Relaxed),
+            blocked: self.blocked.load(Relaxed) || self.in_flight.load(Relaxed) > self.waiting.load(Relaxed),
             requests: self.requests.load(Relaxed),
             in_flight: self.in_flight.load(Relaxed),
             head_begun,
@@ -57,6 +63,7 @@ impl Activity {
 
 impl InFlight {
     pub(super) fn begin(activity: &Arc<Activity>, version: Version) -> Self {
+        activity.waiting.fetch_add(1, Relaxed);
         activity.in_flight.fetch_add(1, Relaxed);
         activity.requests.fetch_add(1, Relaxed);
         activity.read_at_request.store(activity.read.load(Relaxed), Relaxed);
@@ -64,13 +71,27 @@ impl InFlight {
             // Frames come in at any time here, and the protocol has its own ping.
             activity.multiplexed.store(true, Relaxed);
         }
-        Self(Arc::clone(activity))
+        Self { activity: Arc::clone(activity), waits: true }
+    }
+
+    /// Notes whether there is nothing to send for now. At first there is not.
+    pub(crate) fn waits(&mut self, waits: bool) {
+        if waits && !self.waits {
+            self.activity.waiting.fetch_add(1, Relaxed);
+        } else if self.waits && !waits {
+            self.activity.waiting.fetch_sub(1, Relaxed);
+        }
+        self.waits = waits;
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Relaxed);
+        // What came in meanwhile was the request's body, if it had one. The beginning of a next head that a
+        // client sent too early counts as idle.
+        self.activity.read_at_request.store(self.activity.read.load(Relaxed), Relaxed);
+        self.activity.in_flight.fetch_sub(1, Relaxed);
+        self.waits(false);
     }
 }
 
@@ -140,5 +161,29 @@ impl AsyncWrite for Watched {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewer_is_waited_for_only_while_there_is_something_to_take() {
+        let activity = Arc::new(Activity::default());
+        let (mut first, second) = (begin(&activity), begin(&activity));
+        assert!(!activity.sample().blocked, "both wait for the edge");
+        first.waits(false);
+        first.waits(false);
+        assert!(activity.sample().blocked);
+        first.waits(true);
+        assert!(!activity.sample().blocked);
+        drop(first);
+        drop(second);
+        assert_eq!(activity.sample(), Sample { requests: 2, ..Sample::default() });
+    }
+
+    fn begin(activity: &Arc<Activity>) -> InFlight {
+        InFlight::begin(activity, Version::HTTP_11)
     }
 }

@@ -37,8 +37,9 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Sends small answers at once, and lets the kernel give up on a peer that takes nothing.
-pub(super) fn tune(stream: &TcpStream, give_up: Duration) -> io::Result<()> {
+/// Sends small answers at once, and lets the kernel give up on a peer that takes nothing: later than the
+/// watchdog, which counts it.
+pub(super) fn tune(stream: &TcpStream, write_timeout: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    SockRef::from(stream).set_tcp_user_timeout(Some(give_up))
+    SockRef::from(stream).set_tcp_user_timeout(Some(write_timeout.saturating_mul(2)))
 }

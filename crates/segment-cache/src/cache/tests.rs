@@ -193,6 +193,32 @@ async fn one_that_stops_reading_is_cut_off_and_the_others_go_on() {
     assert_eq!(next(&mut asleep, 0).await, Some(Err(FillError::TooSlow)));
 }
 
+/// The end of something too large to store: what lies before is dropped as it comes.
+#[tokio::test]
+async fn a_range_far_ahead_is_read_from_what_slides_by() {
+    let (cache, now) = (cache(16 * MIB), now());
+    let (mut writer, mut starter) = lead(&cache, now);
+    let total = 12 * MIB;
+    writer.begin(head(Some(total)), Keep::Store).unwrap();
+    let writing = async {
+        let piece = Bytes::from(vec![7; 64 * 1024]);
+        for _ in 0..total / piece.len() as u64 {
+            writer.room(piece.len()).await.unwrap();
+            writer.append(piece.clone()).unwrap();
+            assert!(cache.totals().held_bytes <= cache.memory());
+        }
+        writer.complete(None).unwrap();
+    };
+    let reading = async {
+        let mut position = total - MIB;
+        while let Some(bytes) = next(&mut starter, position).await {
+            position += bytes.unwrap().len() as u64;
+        }
+        position
+    };
+    assert_eq!(tokio::join!(reading, writing).0, total);
+}
+
 #[tokio::test]
 async fn a_private_answer_reaches_only_the_request_that_caused_it() {
     let (cache, now) = (cache(64 * MIB), now());

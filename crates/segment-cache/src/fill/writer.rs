@@ -80,7 +80,8 @@ impl FillWriter {
                 return Poll::Ready(Err(FillError::Abandoned));
             };
             state.growing.trim(slowest);
-            if state.growing.committed() - slowest < WINDOW {
+            // Readers of a range may wait far ahead.
+            if state.growing.committed().saturating_sub(slowest) < WINDOW {
                 return Poll::Ready(Ok(()));
             }
             state.writer = Some(cx.waker().clone());
