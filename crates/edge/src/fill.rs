@@ -142,7 +142,7 @@ impl Job {
         timing: Timing,
     ) -> Result<(), FillError> {
         let written = async {
-            let original = self.collect(judged.body, judged.length).await?;
+            let original = self.collect(&mut writer, judged.body, judged.length).await?;
             let manifest = Manifest::read(self.kind, &original, &self.core.origins, self.origin);
             let (keep, mut freshness) = keep(judged.verdict);
             freshness = freshness.map(|freshness| {
@@ -236,15 +236,25 @@ impl Job {
         writer.append(bytes)
     }
 
-    async fn collect(&self, mut body: Incoming, length: Option<u64>) -> Result<Bytes, FillError> {
-        let max = self.core.config.cache.max_manifest.in_memory();
-        let mut whole =
-            Vec::with_capacity(length.map_or(0, |length| usize::try_from(length).unwrap_or(max).min(max)));
+    /// Reads a manifest whole; what is held of it counts against the memory budget.
+    async fn collect(
+        &self,
+        writer: &mut FillWriter,
+        mut body: Incoming,
+        length: Option<u64>,
+    ) -> Result<Bytes, FillError> {
+        let max = self.core.config.cache.max_manifest.get();
+        if length.is_some_and(|length| length > max) {
+            return Err(too_large(max));
+        }
+        writer.hold(length.unwrap_or_default())?;
+        let mut whole = Vec::new();
         while let Some(bytes) = self.next(&mut body).await? {
-            if whole.len() + bytes.len() > max {
-                tracing::warn!(max, "a manifest is larger than cache.max-manifest");
-                return Err(FillError::Invalid);
+            let size = (whole.len() + bytes.len()) as u64;
+            if size > max {
+                return Err(too_large(max));
             }
+            writer.hold(size)?;
             whole.extend_from_slice(&bytes);
         }
         Ok(Bytes::from(whole))
@@ -272,6 +282,11 @@ impl Job {
     ) -> Head {
         Head { status, headers, length, validators, label: self.label.clone() }
     }
+}
+
+fn too_large(max: u64) -> FillError {
+    tracing::warn!(max, "a manifest is larger than cache.max-manifest");
+    FillError::Invalid
 }
 
 fn keep(verdict: Verdict) -> (Keep, Option<Freshness>) {

@@ -193,6 +193,17 @@ async fn one_that_stops_reading_is_cut_off_and_the_others_go_on() {
     assert_eq!(next(&mut asleep, 0).await, Some(Err(FillError::TooSlow)));
 }
 
+#[tokio::test]
+async fn what_is_held_before_the_head_counts_too() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, _starter) = lead(&cache, now);
+    writer.hold(MIB).unwrap();
+    assert_eq!(cache.totals().held_bytes, MIB);
+    assert_eq!(writer.hold(65 * MIB), Err(FillError::NoMemory));
+    drop(writer);
+    assert_eq!(cache.totals().held_bytes, 0);
+}
+
 /// The end of something too large to store: what lies before is dropped as it comes.
 #[tokio::test]
 async fn a_range_far_ahead_is_read_from_what_slides_by() {

@@ -61,6 +61,17 @@ impl FillWriter {
         Ok(())
     }
 
+    /// Counts `bytes` in all that the caller holds for this fill before [`Self::begin`], a manifest that is
+    /// being read whole.
+    pub fn hold(&mut self, bytes: u64) -> Result<(), FillError> {
+        let missing = bytes.saturating_sub(self.memory.bytes());
+        if missing > 0 {
+            let step = missing.max(BLOCK as u64 / 4);
+            self.memory.add(self.registration.reserve(step).ok_or(FillError::NoMemory)?);
+        }
+        Ok(())
+    }
+
     /// Waits until `bytes` more may be appended. Fails when nobody reads a fill that is not kept.
     /// The caller bounds the time, and calls [`Self::cut_slowest`] when it is over.
     pub async fn room(&mut self, bytes: usize) -> Result<(), FillError> {
