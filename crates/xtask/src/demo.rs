@@ -9,7 +9,7 @@ use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 use crate::{step, ui};
 
-/// Run the demo: an origin with live and recorded sample streams, a hub and a spoke, all on this machine.
+/// Run the demo: an origin with live and recorded sample streams, an edge before it, and a page to watch.
 ///
 /// Makes the sample streams with ffmpeg, builds the pages and the release binary, then runs `spokecast demo`.
 /// The addresses to open in a browser are printed. Ctrl-C ends it.

@@ -47,7 +47,7 @@ struct Arguments {
 
 const START_HERE: &str = "\
 Start here:
-  cargo xtask demo            watch a stream through a hub and a spoke on this machine
+  cargo xtask demo            watch sample video through an edge on this machine
   cargo xtask test --quick    format, lints and unit tests: before each commit
   cargo xtask test            everything that a change has to pass
 
