@@ -2,13 +2,13 @@
 //! from the origin once for everybody.
 //!
 //! The segment path, in the order in which a request meets the parts:
-//! [`serve`] takes the connection, [`route`] reads the request's head, [`target`] gives it one canonical
-//! key, [`segment`] asks the cache: hit, stale, join or fill; a [`fill`] asks the origin through
-//! [`upstream`] and points manifests at the edge ([`manifest`]); [`respond`] applies conditions and range.
-//! Beside it stand the operators' listener ([`admin`]) and the [`watch`] page.
+//! `serve` takes the connection, `route` reads the request's head, `target` gives it one canonical
+//! key, `segment` asks the cache: hit, stale, join or fill; a `fill` asks the origin through
+//! `upstream` and points manifests at the edge (`manifest`); `respond` applies conditions and range.
+//! Beside it stand the operators' listener (`admin`) and the `watch` page.
 //!
 //! # Invariants
-//! - What goes upstream is built from nothing, never from a viewer's headers ([`upstream`]).
+//! - What goes upstream is built from nothing, never from a viewer's headers (`upstream`).
 //! - A viewer's address is not looked at, and stands in no log line, metric or error.
 //! - Every queue, map and buffer is bounded, with a counted drop or a clear refusal.
 //! - Time is read in [`clock`] alone.
