@@ -134,7 +134,7 @@ fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) -> io::Resu
     print(format_args!("  cache    {admin}/cache\n"))?;
     print("Streams, for a player of your own:")?;
     for stream in streams() {
-        print(format_args!("  {:<24} {base}{}", stream.title, stream.url))?;
+        print(format_args!("  {:<38} {base}{}", stream.title, stream.url))?;
     }
     print("\nOpen the page in two windows and see the second one served from the office. Ctrl-C ends it.")
 }
