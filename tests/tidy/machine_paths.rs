@@ -34,7 +34,7 @@ fn names_a_file_in(folder: &str, text: &str) -> bool {
 
 #[test]
 fn paths_of_a_machine_are_found() {
-    for path in ["\"/home/ann/x\"", "`/tmp/cache`", "file:///root/.ssh", "cd /work/main"] {
+    for path in ["\"/home/me/x\"", "`/tmp/cache`", "file:///root/.ssh", "cd /work/tree"] {
         let faults = check(&[File::new("README.md", &format!("fine\n{path}\n"))]);
         assert_eq!(faults.len(), 1, "{path}");
         assert_eq!(faults[0].line, 2);
