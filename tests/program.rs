@@ -238,7 +238,7 @@ async fn a_fault_in_a_file_is_shown_at_its_place_and_nothing_starts() {
 
 #[tokio::test]
 async fn check_finds_every_fault_of_every_file() {
-    let (_good_folder, good) = file("good.toml", "[[origin]]\nurl = \"https://cdn.example.com\"\n");
+    let (_good_folder, good) = file("good.toml", "[[origin]]\nurl = \"http://cdn.example.com\"\n");
     let (_bad_folder, bad) = file("bad.toml", "[cache]\nmemory = \"lots\"\n[[origin]]\nurl = \"ftp://a\"\n");
     let (good, bad) = (good.to_str().expect("text"), bad.to_str().expect("text"));
     let missing = "nowhere/edge.toml";
@@ -283,6 +283,20 @@ async fn check_finds_every_fault_of_every_file() {
         (ended.code, ended.output.split_whitespace().collect()),
         (Some(0), "{\"faults\":[]}".to_owned())
     );
+}
+
+/// What the file names is looked at too, as a start would.
+#[tokio::test]
+async fn check_opens_what_the_file_names() {
+    let (folder, path) =
+        file("edge.toml", "[[origin]]\nurl = \"https://a.example\"\nca-file = \"nowhere/ca.pem\"\n");
+    let path = path.to_str().expect("text");
+    let ended = Program::run(&["check", path]).await;
+    assert_eq!((ended.code, ended.log.as_str()), (Some(1), ""));
+    let start = format!("{path}: origin `origin`: ca-file nowhere/ca.pem: ");
+    assert!(ended.output.starts_with(&start), "{}", ended.output);
+    assert!(ended.output.ends_with("\n1 fault\n"), "{}", ended.output);
+    drop(folder);
 }
 
 /// `head` reads one line and leaves; a full disk takes none.

@@ -89,6 +89,16 @@ impl Edge {
         })
     }
 
+    /// Builds everything that a start would build but the listeners, and drops it: what the configuration
+    /// names beyond itself, such as files of certificate authorities, is there and usable.
+    ///
+    /// # Errors
+    /// What a start would say.
+    pub fn rehearse(config: Config) -> Result<(), StartError> {
+        Core::new(config, Clock::system())?;
+        Ok(())
+    }
+
     /// Where viewers are served.
     pub fn viewers(&self) -> &[SocketAddr] {
         &self.viewers

@@ -132,13 +132,11 @@ impl Peeled {
 fn selected(query: &str, names: &[String]) -> String {
     let mut chosen = String::new();
     for name in names {
-        for pair in query.split('&') {
-            if pair.split('=').next() == Some(name) {
-                if !chosen.is_empty() {
-                    chosen.push('&');
-                }
-                chosen.push_str(pair);
+        for pair in media::query::pairs(query).filter(|pair| pair.name == name) {
+            if !chosen.is_empty() {
+                chosen.push('&');
             }
+            chosen.push_str(pair.text);
         }
     }
     chosen

@@ -90,6 +90,14 @@ fn origins(config: &Config, faults: &mut Vec<KeyFault>) {
                 fault("hosts", format!("`{host}` leads to two origins"));
             }
         }
+        for name in origin.query.iter().filter(|name| media::query::is_credential(name)) {
+            fault(
+                "query",
+                format!(
+                    "`{name}` tells about the viewer and must not be in the cache key; `credentials` sends it with fills alone"
+                ),
+            );
+        }
         if origin.max_requests == 0 {
             fault("max-requests", "must be at least 1".into());
         }

@@ -27,6 +27,11 @@ pub struct Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Fault {
+    /// A fault of `file` as a whole.
+    pub fn of_file(file: &Path, message: String) -> Self {
+        Self::at(&file.display().to_string(), "", None, message)
+    }
+
     /// A fault at `span` of `text`.
     pub(super) fn at(file: &str, text: &str, span: Option<Range<usize>>, message: String) -> Self {
         let Some(span) = span else {
@@ -54,8 +59,7 @@ impl Faults {
     }
 
     pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
-        let message = format!("cannot be read: {error}");
-        Self(vec![Fault::at(&file.display().to_string(), "", None, message)])
+        Self(vec![Fault::of_file(file, format!("cannot be read: {error}"))])
     }
 
     pub(super) fn without_place(faults: Vec<super::check::KeyFault>) -> Self {

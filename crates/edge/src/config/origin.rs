@@ -32,7 +32,7 @@ pub struct Origin {
     #[serde(default)]
     pub relay_hosts: Vec<Authority>,
     /// Query parameters that name the content: sent to the origin, and part of the cache key. All
-    /// others are dropped.
+    /// others are dropped; one that tells about the viewer (`ks`, `Policy`, `CMCD`, …) is refused here.
     #[serde(default = "default_query")]
     pub query: Vec<String>,
     /// Query parameters that the origin demands but that do not change the content: sent with a fill,

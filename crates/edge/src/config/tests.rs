@@ -67,6 +67,12 @@ fn parts_that_do_not_fit_together_are_found_at_their_key() {
     let found = faults(&twice);
     assert!(found[0].starts_with("edge.toml:7:8: origin[1].name"), "{found:#?}");
     assert!(found[1].starts_with("edge.toml:8:15: origin[1].relay-hosts"), "{found:#?}");
+    let leaky = format!("{ORIGIN}query = [\"_HLS_msn\", \"ks\"]\n");
+    assert!(
+        faults(&leaky)[0].starts_with("edge.toml:3:9: origin[0].query: `ks` tells"),
+        "{:?}",
+        faults(&leaky)
+    );
     let small = format!("{ORIGIN}[cache]\nmemory = \"1 MiB\"\n");
     assert!(faults(&small)[0].starts_with("edge.toml:4:10: cache.memory: must be at least 16 MiB"));
     let rules = format!(

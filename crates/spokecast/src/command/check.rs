@@ -1,8 +1,10 @@
 //! `spokecast check`.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
+use edge::Edge;
 use edge::config::{Config, Fault};
 
 use crate::arguments::CheckArguments;
@@ -15,10 +17,10 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     }
     let mut faults = Vec::new();
     for file in &arguments.files {
-        match Config::load(file) {
-            Ok(_) if arguments.json => {}
-            Ok(_) => print(format_args!("{}: {}", file.display(), good("good")))?,
-            Err(found) => faults.extend_from_slice(found.as_slice()),
+        match check(file) {
+            Ok(()) if arguments.json => {}
+            Ok(()) => print(format_args!("{}: {}", file.display(), good("good")))?,
+            Err(found) => faults.extend(found),
         }
     }
     if arguments.json {
@@ -27,6 +29,12 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
         report(&faults)?;
     }
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The file itself first, then what it names.
+fn check(file: &Path) -> Result<(), Vec<Fault>> {
+    let config = Config::load(file).map_err(|found| found.as_slice().to_vec())?;
+    Edge::rehearse(config).map_err(|error| vec![Fault::of_file(file, error.to_string())])
 }
 
 fn report(faults: &[Fault]) -> io::Result<()> {
