@@ -181,7 +181,8 @@ async fn one_question_renews_an_object_for_every_viewer() {
     assert_eq!(responses.iter().filter(|response| response.header("cache-status") == REVALIDATED).count(), 1);
     assert_eq!(world.origin.count(), 2);
     let asked = &world.origin.seen()[1];
-    assert_eq!((asked.header("if-none-match"), asked.header("if-modified-since")), (Some("\"a\""), None));
+    let modified = Some("Thu, 01 Jan 2026 00:00:00 GMT");
+    assert_eq!((asked.header("if-none-match"), asked.header("if-modified-since")), (Some("\"a\""), modified));
     world.hand.advance(secs(30));
     assert_eq!(world.get(SEGMENT).await.header("cache-status"), HIT, "its lifetime began anew");
     let received = "spokecast_origin_bytes_total{origin=\"origin\"}";

@@ -135,7 +135,7 @@ async fn a_range_is_cut_from_the_whole_as_miss_and_as_hit() {
             assert_part(&viewer.ask(SEGMENT, &[("Range", asked)]).await, body, range);
             world.settle().await;
         }
-        assert_eq!(world.origin.seen()[0].header("range"), None, "the whole is asked for");
+        assert_eq!(world.origin.seen()[0].header("range"), Some("bytes=0-1048575"), "never the viewer's own");
         assert_eq!(world.get(SEGMENT).await.text(), "0123456789");
         assert_eq!(world.origin.count(), 1);
     }

@@ -1,4 +1,4 @@
-//! A response body: nothing, fixed bytes, a stored object, or a fill as it grows.
+//! A response body: nothing, fixed bytes, a stored object, one in slices, or a fill as it grows.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use segment_cache::{FillError, Follower, Object};
 
 use crate::metrics::Meter;
 use crate::serve::InFlight;
+use crate::sliced::Sliced;
 
 /// The body of a response to a viewer.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ enum Source {
     Fixed(Bytes),
     Stored(Arc<Object>),
     Growing(Follower),
+    Sliced(Box<Sliced>),
 }
 
 impl Body {
@@ -51,6 +53,24 @@ impl Body {
     /// Bytes `start` to `end` (excluded) of a fill; to its end, wherever that is, when `end` is `None`.
     pub(crate) fn growing(follower: Follower, start: u64, end: Option<u64>) -> Self {
         Self::over(Source::Growing(follower), start, end.unwrap_or(u64::MAX), end.is_some())
+    }
+
+    /// Bytes `start` to `end` (excluded) of an object in slices.
+    pub(crate) fn sliced(sliced: Box<Sliced>, start: u64, end: u64) -> Self {
+        Self::over(Source::Sliced(sliced), start, end, true)
+    }
+
+    /// Waits until the first bytes are known to come; others than those in slices are by now. Says whether an
+    /// origin is asked for them.
+    pub(crate) async fn ready(&mut self) -> Result<bool, FillError> {
+        let (position, end) = (self.position, self.end);
+        let Source::Sliced(sliced) = &mut self.source else {
+            return Ok(false);
+        };
+        if position < end {
+            std::future::poll_fn(|cx| sliced.poll_ready(cx, position)).await?;
+        }
+        Ok(sliced.has_asked_upstream())
     }
 
     fn over(source: Source, position: u64, end: u64, exact: bool) -> Self {
@@ -85,6 +105,7 @@ impl Body {
                 Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
             }
             Source::Growing(follower) => follower.poll_read(cx, self.position, self.end),
+            Source::Sliced(sliced) => sliced.poll_read(cx, self.position, self.end),
         }
     }
 }

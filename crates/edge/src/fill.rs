@@ -1,57 +1,96 @@
 //! One fill: ask the origin, judge the answer, and write it for everybody who waits.
 //!
-//! It runs as a task of its own, so that a viewer who leaves takes nothing with them.
+//! It runs as a task of its own, so that a viewer who leaves takes nothing with them. Where the answer shows
+//! that the question was wrong (no ranges here, no such slice), it asks again, each time for something simpler.
+
+mod body;
+mod download;
+mod partial;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, ETAG, LAST_MODIFIED, LOCATION, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, StatusCode, Version};
-use http_body::Body as _;
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use http::header::{AGE, CONTENT_ENCODING, ETAG, LAST_MODIFIED, LOCATION};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use media::url::Kind;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
-use segment_cache::object::{Label, Validators};
-use segment_cache::{FillError, FillWriter, Head, Object, OriginId};
+use segment_cache::object::{BLOCK, Label, Validators};
+use segment_cache::{FillError, FillWriter, Head, Key, Object, Part};
 
 use crate::core::Core;
 use crate::headers;
 use crate::manifest::{self, Manifest};
+use crate::range::ByteRange;
 use crate::target::{Fetch, Target};
-use crate::upstream::{Answer, Condition, Turn};
+use crate::upstream::{Answer, Ask};
+use download::Download;
 
 /// What one fill is for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Job {
     core: Arc<Core>,
+    /// Of the whole object, also when this fills a part of it.
+    key: Key,
     fetch: Fetch,
-    origin: OriginId,
     kind: Kind,
     label: Label,
     stale: Option<Arc<Object>>,
+    wanted: Wanted,
 }
 
-/// An answer's head, judged.
-struct Judged {
-    status: StatusCode,
-    headers: HeaderMap,
-    length: Option<u64>,
-    verdict: Verdict,
-    body: Incoming,
-    /// The origin's next request may start when this one's body is read.
-    _turn: Turn,
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    /// The whole object.
+    Whole,
+    /// Whether it is kept in slices, and the slice of this number.
+    Index(u32),
+    /// One slice of the object that has this head.
+    Slice(u32, Arc<Head>),
+    /// These bytes for one request, kept nowhere.
+    Range(ByteRange),
 }
+
+/// An answer's head, judged, and the way to its body.
+struct Judged<'j> {
+    parts: Parts,
+    verdict: Verdict,
+    timing: Timing,
+    body: Download<'j>,
+}
+
+/// What is to be asked next, when an answer was none; each is simpler than the one before.
+struct Again(FillWriter, Wanted);
 
 impl Job {
     /// A fill of `target`; `stale` is what is held of it already.
-    pub(crate) fn new(core: &Arc<Core>, target: &Target<'_>, stale: Option<Arc<Object>>) -> Self {
+    pub(crate) fn new(
+        core: &Arc<Core>,
+        target: &Target<'_>,
+        wanted: Wanted,
+        stale: Option<Arc<Object>>,
+    ) -> Self {
         let media = core.rules.recognise(target.path());
         let label = Label { kind: media.kind.as_str(), entry: media.entry.map(Into::into) };
-        let (fetch, origin) = (target.fetch(), target.key().origin);
-        Self { core: Arc::clone(core), fetch, origin, kind: media.kind, label, stale }
+        let (key, fetch) = (target.key().to_key(), target.fetch());
+        Self { core: Arc::clone(core), key, fetch, kind: media.kind, label, stale, wanted }
+    }
+
+    /// A fill of one slice of the same object.
+    pub(crate) fn slice(&self, index: u32, of: &Arc<Head>) -> Self {
+        Self { wanted: Wanted::Slice(index, Arc::clone(of)), stale: None, ..self.clone() }
+    }
+
+    /// The key of one slice of the same object.
+    pub(crate) fn slice_key(&self, index: u32, of: &Head) -> Key {
+        self.key.with(Part::Slice { version: of.version, index })
+    }
+
+    /// What every request of the edge shares.
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// Runs it.
@@ -59,142 +98,167 @@ impl Job {
         tokio::spawn(self.run(writer));
     }
 
-    async fn run(self, writer: FillWriter) {
-        let condition = self
-            .stale
-            .as_ref()
-            .map_or_else(Condition::none, |stale| Condition::unless(&stale.head().validators));
-        match self.core.upstreams.ask(&self.fetch, &condition, &self.core.clock).await {
-            Ok(answer) => self.answered(writer, answer).await,
-            Err(error) => self.failed(writer, error),
+    async fn run(mut self, mut writer: FillWriter) {
+        loop {
+            let answer = match self.ask().await {
+                Ok(answer) => answer,
+                Err(error) => return self.failed(writer, error),
+            };
+            let Some(Again(same, simpler)) = self.answered(writer, answer).await else {
+                return;
+            };
+            if matches!(simpler, Wanted::Whole) {
+                // What is held was no answer to the question before: ask without it.
+                self.stale = None;
+            }
+            (writer, self.wanted) = (same, simpler);
         }
     }
 
-    async fn answered(&self, writer: FillWriter, answer: Answer) {
+    /// Asks, and follows redirects that lead to configured origins. Manifests are not followed: their relative
+    /// URLs count from where they are, which players have to see.
+    async fn ask(&mut self) -> Result<Answer, FillError> {
+        let ask = self.question();
+        let mut redirects = self.core.upstreams.limits(&self.fetch).max_redirects;
+        let followed = redirects > 0 && !self.kind.is_manifest();
+        loop {
+            let answer = self.core.upstreams.ask(&self.fetch, &ask, &self.core.clock).await?;
+            let (status, location) = (answer.response.status(), answer.response.headers().get(LOCATION));
+            let next = location
+                .filter(|_| followed && is_redirect(status))
+                .and_then(|location| self.core.origins.redirected(location.to_str().ok()?, &self.fetch));
+            let Some(next) = next else {
+                return Ok(answer);
+            };
+            let Some(left) = redirects.checked_sub(1) else {
+                return Err(FillError::Invalid);
+            };
+            (redirects, self.fetch) = (left, next);
+        }
+    }
+
+    fn question(&self) -> Ask {
+        let ask = match &self.wanted {
+            Wanted::Whole => Ask::whole(),
+            Wanted::Index(index) => Ask::whole().range(slice_range(*index)),
+            Wanted::Range(range) => Ask::whole().range(*range),
+            Wanted::Slice(index, of) => {
+                let range = partial::slice_of(*index, of.length.unwrap_or_default());
+                let ask = Ask::whole().range(ByteRange::FromTo(range.start, range.end - 1));
+                match partial::strong(&of.validators) {
+                    Some(strong) => ask.of_same(strong.clone()),
+                    None => ask,
+                }
+            }
+        };
+        match &self.stale {
+            Some(stale) => ask.unless(&stale.head().validators),
+            None => ask,
+        }
+    }
+
+    async fn answered(&self, writer: FillWriter, answer: Answer) -> Option<Again> {
         let now = self.core.clock.now();
         let timing = Timing { requested: answer.requested, received: now, wall: self.core.clock.wall() };
         let status = answer.response.status();
-        if status == StatusCode::NOT_MODIFIED {
-            return self.renewed(writer, answer.response.headers(), timing);
-        }
-        if status == StatusCode::PARTIAL_CONTENT || status.is_informational() {
-            return self.failed(writer, FillError::Invalid);
+        if status.is_informational() {
+            self.failed(writer, FillError::Invalid);
+            return None;
         }
         if status.is_server_error()
             && let Some(stale) = self.usable_stale(now)
         {
-            return writer.answer(stale, false);
+            writer.answer(stale, false);
+            return None;
+        }
+        if status == StatusCode::NOT_MODIFIED {
+            return self.renewed(writer, answer.response.headers(), timing);
         }
         let (parts, body) = answer.response.into_parts();
-        let mut verdict = judge(status, &parts.headers, timing, &self.core.defaults(self.kind));
-        let length = body.size_hint().exact();
-        let ends_with_connection = length.is_none()
-            && parts.version <= Version::HTTP_11
-            && !parts.headers.contains_key(TRANSFER_ENCODING);
-        if ends_with_connection && matches!(verdict, Verdict::Store(_)) {
+        let body = Download::new(self, &parts, body, answer.turn);
+        if let Wanted::Slice(index, of) = &self.wanted {
+            partial::slice(self, writer, &parts, body, *index, of).await;
+            return None;
+        }
+        match (&self.wanted, status) {
+            (Wanted::Index(index), StatusCode::PARTIAL_CONTENT) => {
+                return partial::index(self, writer, parts, body, timing, *index).await;
+            }
+            (Wanted::Index(0), StatusCode::RANGE_NOT_SATISFIABLE) => {
+                return Some(Again(writer, Wanted::Whole));
+            }
+            (Wanted::Index(_), StatusCode::RANGE_NOT_SATISFIABLE) => {
+                return Some(Again(writer, Wanted::Index(0)));
+            }
+            (Wanted::Range(_), StatusCode::PARTIAL_CONTENT) => {}
+            (_, StatusCode::PARTIAL_CONTENT) => {
+                self.failed(writer, FillError::Invalid);
+                return None;
+            }
+            _ => {}
+        }
+        let verdict = judge(status, &parts.headers, timing, &self.core.defaults(self.kind));
+        self.whole(writer, Judged { parts, verdict, timing, body }).await;
+        None
+    }
+
+    /// Writes an answer that is what was asked for.
+    async fn whole(&self, writer: FillWriter, mut judged: Judged<'_>) {
+        if judged.body.ends_with_connection() && matches!(judged.verdict, Verdict::Store(_)) {
             // Nothing would tell a whole answer from one that was cut off.
-            verdict = Verdict::Share;
+            judged.verdict = Verdict::Share;
         }
-        let is_manifest = self.kind.is_manifest() && status == StatusCode::OK;
-        let is_encoded = parts.headers.contains_key(CONTENT_ENCODING);
-        if let (true, true, Verdict::Store(freshness)) = (is_manifest, is_encoded, verdict) {
+        if let Verdict::Store(freshness) = judged.verdict
+            && partial::suits_slices(self, &judged.parts, judged.body.length())
+        {
+            // Too large to be kept whole: those who wait read it in slices, as far as they read.
+            return writer.answer(Arc::new(self.index(&judged.parts, judged.body.length(), freshness)), true);
+        }
+        let is_manifest = self.kind.is_manifest() && judged.parts.status == StatusCode::OK;
+        let is_encoded = judged.parts.headers.contains_key(CONTENT_ENCODING);
+        if let (true, true, Verdict::Store(freshness)) = (is_manifest, is_encoded, judged.verdict) {
             let lifetimes = &self.core.config.cache.lifetime;
-            verdict = Verdict::Store(Manifest::unread().lifetime(freshness, &parts.headers, now, lifetimes));
+            let headers = &judged.parts.headers;
+            let unread = Manifest::unread().lifetime(freshness, headers, judged.timing.received, lifetimes);
+            judged.verdict = Verdict::Store(unread);
         }
-        let judged = Judged { status, headers: parts.headers, length, verdict, body, _turn: answer.turn };
         let result = if is_manifest && !is_encoded {
-            self.write_manifest(writer, judged, timing).await
+            body::manifest(self, writer, judged).await
         } else {
-            self.write_stream(writer, judged).await
+            let head = self.head(&judged.parts, judged.body.length());
+            let (keep, freshness) = keep(judged.verdict);
+            body::stream(self, writer, head, judged.body, keep, freshness).await
         };
         if let Err(error) = result {
             tracing::debug!(%error, kind = self.kind.as_str(), "a fill failed");
         }
     }
 
-    /// Passes the body on as it arrives.
-    async fn write_stream(&self, mut writer: FillWriter, judged: Judged) -> Result<(), FillError> {
-        let (keep, freshness) = keep(judged.verdict);
-        let headers = self.viewers_headers(&judged.headers, judged.status);
-        let head = self.head(judged.status, headers, judged.length, validators(&judged.headers));
-        let written = async {
-            writer.begin(head, keep)?;
-            let mut body = judged.body;
-            while let Some(bytes) = self.next(&mut body).await? {
-                self.append(&mut writer, bytes).await?;
-            }
-            Ok(())
-        };
-        match written.await {
-            Ok(()) => writer.complete(freshness).map(drop),
-            Err(error) => {
-                writer.fail(error);
-                Err(error)
-            }
-        }
-    }
-
-    /// Holds a manifest until it is whole, points it at the edge, and passes it on.
-    async fn write_manifest(
-        &self,
-        mut writer: FillWriter,
-        judged: Judged,
-        timing: Timing,
-    ) -> Result<(), FillError> {
-        let written = async {
-            let original = self.collect(&mut writer, judged.body, judged.length).await?;
-            let manifest = Manifest::read(self.kind, &original, &self.core.origins, self.origin);
-            let (keep, mut freshness) = keep(judged.verdict);
-            freshness = freshness.map(|freshness| {
-                manifest.lifetime(
-                    freshness,
-                    &judged.headers,
-                    timing.received,
-                    &self.core.config.cache.lifetime,
-                )
-            });
-            let mut headers = self.viewers_headers(&judged.headers, judged.status);
-            if manifest.is_rewritten() {
-                manifest::mark_rewritten(&mut headers);
-            }
-            let body = manifest.into_body(original);
-            let head =
-                self.head(judged.status, headers, Some(body.len() as u64), validators(&judged.headers));
-            writer.begin(head, keep)?;
-            self.append(&mut writer, body).await?;
-            Ok(freshness)
-        };
-        match written.await {
-            Ok(freshness) => writer.complete(freshness).map(drop),
-            Err(error) => {
-                self.failed(writer, error);
-                Err(error)
-            }
-        }
-    }
-
     /// The stored object is still right: its lifetime starts anew (RFC 9111 section 4.3.4).
-    fn renewed(&self, writer: FillWriter, update: &HeaderMap, timing: Timing) {
+    fn renewed(&self, writer: FillWriter, update: &HeaderMap, timing: Timing) -> Option<Again> {
         let Some(stale) = &self.stale else {
-            return self.failed(writer, FillError::Invalid);
+            self.failed(writer, FillError::Invalid);
+            return None;
         };
-        let mut head = stale.head().clone();
+        let mut head = (**stale.head()).clone();
         headers::update(&mut head.headers, update);
         let mut said = head.headers.clone();
-        said.remove(http::header::AGE);
-        said.extend(update.get(http::header::AGE).map(|age| (http::header::AGE, age.clone())));
+        said.remove(AGE);
+        said.extend(update.get(AGE).map(|age| (AGE, age.clone())));
         let Verdict::Store(mut freshness) = judge(head.status, &said, timing, &self.core.defaults(self.kind))
         else {
             // Not to be stored any more: what is held answers those who wait, and is forgotten when stale.
-            return writer.answer(Arc::clone(stale), false);
+            writer.answer(Arc::clone(stale), false);
+            return None;
         };
         if self.kind.is_manifest() {
             let body = manifest::whole(stale);
-            let manifest = Manifest::read(self.kind, &body, &self.core.origins, self.origin);
+            let manifest = Manifest::read(self.kind, &body, &self.core.origins, self.key.origin());
             freshness =
                 manifest.lifetime(freshness, &said, timing.received, &self.core.config.cache.lifetime);
         }
         writer.answer(Arc::new(stale.renewed(head, freshness)), true);
+        None
     }
 
     /// Stale where that is allowed, else the error.
@@ -209,55 +273,19 @@ impl Job {
         self.stale.as_ref().filter(|stale| stale.freshness().may_serve_on_error(now)).cloned()
     }
 
-    /// The next bytes of a body; a body that stops, or ends before its end, is an error.
-    async fn next(&self, body: &mut Incoming) -> Result<Option<Bytes>, FillError> {
-        let stall = self.core.upstreams.limits(&self.fetch).stall_timeout.get();
-        loop {
-            let frame = tokio::time::timeout(stall, body.frame()).await.map_err(|_| FillError::TimedOut)?;
-            let Some(frame) = frame else {
-                return Ok(None);
-            };
-            // Trailers are dropped: nothing in them is for viewers.
-            if let Ok(bytes) = frame.map_err(|_| FillError::CutOff)?.into_data() {
-                self.core.upstreams.count_bytes(&self.fetch, bytes.len() as u64);
-                return Ok(Some(bytes));
-            }
-        }
+    fn index(&self, parts: &Parts, length: Option<u64>, freshness: Freshness) -> Object {
+        Object::index(self.head(parts, length), length.unwrap_or_default(), freshness)
     }
 
-    async fn append(&self, writer: &mut FillWriter, bytes: Bytes) -> Result<(), FillError> {
-        let patience = self.core.config.viewers.write_timeout.get();
-        loop {
-            match tokio::time::timeout(patience, writer.room(bytes.len())).await {
-                Ok(room) => break room?,
-                Err(_) => writer.cut_slowest(),
-            }
+    fn head(&self, parts: &Parts, length: Option<u64>) -> Head {
+        Head {
+            status: parts.status,
+            headers: self.viewers_headers(&parts.headers, parts.status),
+            length,
+            validators: validators(&parts.headers),
+            label: self.label.clone(),
+            version: self.core.cache.new_version(),
         }
-        writer.append(bytes)
-    }
-
-    /// Reads a manifest whole; what is held of it counts against the memory budget.
-    async fn collect(
-        &self,
-        writer: &mut FillWriter,
-        mut body: Incoming,
-        length: Option<u64>,
-    ) -> Result<Bytes, FillError> {
-        let max = self.core.config.cache.max_manifest.get();
-        if length.is_some_and(|length| length > max) {
-            return Err(too_large(max));
-        }
-        writer.hold(length.unwrap_or_default())?;
-        let mut whole = Vec::new();
-        while let Some(bytes) = self.next(&mut body).await? {
-            let size = (whole.len() + bytes.len()) as u64;
-            if size > max {
-                return Err(too_large(max));
-            }
-            writer.hold(size)?;
-            whole.extend_from_slice(&bytes);
-        }
-        Ok(Bytes::from(whole))
     }
 
     fn viewers_headers(&self, origin: &HeaderMap, status: StatusCode) -> HeaderMap {
@@ -265,28 +293,24 @@ impl Job {
         if status.is_redirection()
             && let Some(location) = origin.get(LOCATION)
         {
-            let here = location.to_str().ok().and_then(|uri| self.core.origins.at_edge(uri, self.origin));
+            let here =
+                location.to_str().ok().and_then(|uri| self.core.origins.at_edge(uri, self.key.origin()));
             let location =
                 here.and_then(|here| HeaderValue::try_from(here).ok()).unwrap_or_else(|| location.clone());
             headers.insert(LOCATION, location);
         }
         headers
     }
-
-    fn head(
-        &self,
-        status: StatusCode,
-        headers: HeaderMap,
-        length: Option<u64>,
-        validators: Validators,
-    ) -> Head {
-        Head { status, headers, length, validators, label: self.label.clone() }
-    }
 }
 
-fn too_large(max: u64) -> FillError {
-    tracing::warn!(max, "a manifest is larger than cache.max-manifest");
-    FillError::Invalid
+/// The bytes of a slice, as far as the object has them.
+fn slice_range(index: u32) -> ByteRange {
+    let start = u64::from(index) * BLOCK as u64;
+    ByteRange::FromTo(start, start + BLOCK as u64 - 1)
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
 fn keep(verdict: Verdict) -> (Keep, Option<Freshness>) {

@@ -3,7 +3,8 @@
 use http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION,
-    CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED, RETRY_AFTER, VARY,
+    CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED,
+    RETRY_AFTER, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -41,8 +42,15 @@ pub(crate) fn for_viewers(origin: &HeaderMap, status: StatusCode, allow_origin: 
             headers.append(&name, value.clone());
         }
     }
-    if status == StatusCode::OK {
-        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    match status {
+        StatusCode::OK => {
+            headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        }
+        // Of what is passed on as it came: of everything else the edge cuts ranges itself.
+        StatusCode::PARTIAL_CONTENT => {
+            headers.extend(origin.get(CONTENT_RANGE).map(|range| (CONTENT_RANGE, range.clone())));
+        }
+        _ => {}
     }
     allow_scripts(&mut headers, allow_origin);
     headers

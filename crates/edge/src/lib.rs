@@ -33,6 +33,7 @@ mod respond;
 mod route;
 mod segment;
 mod serve;
+mod sliced;
 mod target;
 mod upstream;
 mod watch;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use segment_cache::OriginId;
 
 use crate::config;
+use crate::target::Fetch;
 
 /// Which origin a request or a URL in a manifest means.
 #[derive(Debug)]
@@ -61,6 +62,33 @@ impl Origins {
     /// The origin that a relay path may mean by `host`; `None` when it may not name it.
     pub(crate) fn for_relay(&self, host: &str) -> Option<OriginId> {
         find(&self.by_relay_host, host)
+    }
+
+    /// What a redirect to `location` by the answer to `from` means, when it leads to an allowed host: one that
+    /// an origin is configured for. A fragment is for whoever asked first and goes nowhere.
+    pub(crate) fn redirected(&self, location: &str, from: &Fetch) -> Option<Fetch> {
+        if let Some(parts) = media::uri::Absolute::split(location) {
+            let origin = find(&self.by_url_host, parts.authority)?;
+            let rest = parts.without_fragment();
+            let slash = if rest.starts_with('/') { "" } else { "/" };
+            return Some(Fetch { origin, path_and_query: format!("{slash}{rest}") });
+        }
+        // RFC 3986 section 5.2: another scheme is no place of ours, a relative reference is resolved.
+        let reference = location.split('#').next().unwrap_or_default();
+        let (path, query) =
+            reference.split_once('?').map_or((reference, None), |(path, query)| (path, Some(query)));
+        if path.split('/').next().is_some_and(|first| first.contains(':')) || path.starts_with("//") {
+            return None;
+        }
+        let base = from.path_and_query.split('?').next().unwrap_or_default();
+        let joined = match path {
+            "" => base.to_owned(),
+            path if path.starts_with('/') => path.to_owned(),
+            path => format!("{}{path}", &base[..base.rfind('/').map_or(0, |slash| slash + 1)]),
+        };
+        let mut path_and_query = media::path::canonical(&joined).ok()?.into_owned();
+        path_and_query.extend(query.iter().flat_map(|query| ["?", query]));
+        Some(Fetch { origin: from.origin, path_and_query })
     }
 
     /// Where viewers of this edge find what the absolute `uri` in a manifest from the origin `base` names;
@@ -125,6 +153,30 @@ mod tests {
         assert_eq!(origins.at_edge("//b.example/x", b).as_deref(), Some("/kVOD/b.example/x"));
         assert_eq!(origins.at_edge("https://elsewhere.example/x", a), None);
         assert_eq!(origins.at_edge("x.ts", a), None);
+    }
+
+    #[test]
+    fn a_redirect_is_followed_to_configured_hosts_alone() {
+        let origins = origins(TWO);
+        let from = Fetch { origin: OriginId(0), path_and_query: "/vod/a/seg.ts?token=1".into() };
+        for (location, expected) in [
+            ("https://b.example:8080/x?y=1#z", Some((1, "/x?y=1"))),
+            ("//a2.example", Some((0, "/"))),
+            ("/y/../z", Some((0, "/z"))),
+            ("other.ts?t=2#f", Some((0, "/vod/a/other.ts?t=2"))),
+            ("../b/", Some((0, "/vod/b/"))),
+            ("?t=3", Some((0, "/vod/a/seg.ts?t=3"))),
+            ("https://elsewhere.example/x", None),
+            ("//elsewhere.example/x", None),
+            ("https://user@a.example/x", None),
+            ("ftp://a.example/x", None),
+            ("file:/etc/passwd", None),
+            ("/../../x", None),
+        ] {
+            let followed = origins.redirected(location, &from);
+            let followed = followed.as_ref().map(|fetch| (fetch.origin.0, fetch.path_and_query.as_str()));
+            assert_eq!(followed, expected, "{location}");
+        }
     }
 
     #[test]

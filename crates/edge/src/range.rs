@@ -3,6 +3,8 @@
 //! A field that is malformed, in another unit or asks for several ranges is ignored, which the standard
 //! allows and which keeps many small ranges from costing more than the whole.
 
+use std::fmt;
+
 /// One range as the client wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ByteRange {
@@ -12,6 +14,17 @@ pub(crate) enum ByteRange {
     From(u64),
     /// `bytes=-n`: the last n bytes.
     Last(u64),
+}
+
+/// As it stands in a request.
+impl fmt::Display for ByteRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FromTo(first, last) => write!(f, "bytes={first}-{last}"),
+            Self::From(first) => write!(f, "bytes={first}-"),
+            Self::Last(count) => write!(f, "bytes=-{count}"),
+        }
+    }
 }
 
 /// No byte of the range exists: 416.

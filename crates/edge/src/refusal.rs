@@ -46,9 +46,11 @@ impl Refusal {
                 FillError::Overloaded | FillError::NoMemory | FillError::TooSlow => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
-                FillError::Unreachable | FillError::CutOff | FillError::Invalid | FillError::Abandoned => {
-                    StatusCode::BAD_GATEWAY
-                }
+                FillError::Unreachable
+                | FillError::CutOff
+                | FillError::Invalid
+                | FillError::Changed
+                | FillError::Abandoned => StatusCode::BAD_GATEWAY,
             },
         }
     }
@@ -69,6 +71,7 @@ impl Refusal {
                 FillError::TimedOut => "the origin took too long",
                 FillError::CutOff => "the origin cut its answer off",
                 FillError::Invalid => "the origin sent an invalid answer",
+                FillError::Changed => "the origin changed the object meanwhile",
                 FillError::Overloaded => "too many requests wait for the origin; try again shortly",
                 FillError::NoMemory => "the edge is out of memory for this; try again shortly",
                 FillError::Abandoned => "the edge gave the request to the origin up",

@@ -16,6 +16,7 @@ use crate::conditional;
 use crate::headers;
 use crate::range::ByteRange;
 use crate::refusal::Refusal;
+use crate::sliced::Sliced;
 
 /// Where the bytes of a body are.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) enum Whole {
     Stored(Arc<Object>),
     /// On their way.
     Growing(Follower),
+    /// Kept in slices.
+    Sliced(Box<Sliced>),
 }
 
 /// Answers a GET or HEAD with `head` and `whole`, whose length is known or not; `age` is stated when the
@@ -39,7 +42,7 @@ pub(crate) fn respond(
 ) -> Result<Response<Body>, Refusal> {
     let length = match &whole {
         Whole::Stored(object) => Some(object.length()),
-        Whole::Growing(_) => head.length,
+        Whole::Growing(_) | Whole::Sliced(_) => head.length,
     };
     let mut headers = head.headers.clone();
     if let Some(age) = age {
@@ -71,6 +74,7 @@ pub(crate) fn respond(
         *response.body_mut() = match whole {
             Whole::Stored(object) => Body::stored(object, start, end.unwrap_or_default()),
             Whole::Growing(follower) => Body::growing(follower, start, end),
+            Whole::Sliced(sliced) => Body::sliced(sliced, start, end.unwrap_or_default()),
         };
     }
     *response.headers_mut() = headers;
@@ -107,15 +111,19 @@ pub(crate) fn refuse(method: &Method, refusal: Refusal, allow_origin: &HeaderVal
     response
 }
 
-fn wanted_range(request: &Parts, head: &Head) -> Option<ByteRange> {
+/// The range that a request asks for, if it is a GET for one range of bytes (RFC 9110 section 14.2).
+pub(crate) fn asked_range(request: &Parts) -> Option<ByteRange> {
     let mut fields = request.headers.get_all(RANGE).iter();
     let (Some(field), None) = (fields.next(), fields.next()) else {
         return None;
     };
-    let obeyed = head.status == StatusCode::OK
-        && request.method == Method::GET
-        && conditional::range_applies(&request.headers, &head.headers);
-    if obeyed { ByteRange::parse(field.as_bytes()) } else { None }
+    if request.method == Method::GET { ByteRange::parse(field.as_bytes()) } else { None }
+}
+
+fn wanted_range(request: &Parts, head: &Head) -> Option<ByteRange> {
+    asked_range(request).filter(|_| {
+        head.status == StatusCode::OK && conditional::range_applies(&request.headers, &head.headers)
+    })
 }
 
 fn content_range(text: &str) -> HeaderValue {

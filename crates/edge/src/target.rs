@@ -72,7 +72,7 @@ impl<'u> Target<'u> {
 
     /// The cache key.
     pub(crate) fn key(&self) -> KeyRef<'_> {
-        KeyRef { origin: self.origin, target: &self.key }
+        KeyRef::whole(self.origin, &self.key)
     }
 
     /// The path at the origin, without query.

@@ -2,6 +2,7 @@
 //! and the time limits.
 
 mod client;
+mod connection;
 mod queue;
 mod request;
 
@@ -19,7 +20,7 @@ use crate::target::Fetch;
 
 pub(crate) use client::StartError;
 pub(crate) use queue::Turn;
-pub(crate) use request::{CDN_LOOP, Condition, UpstreamRequest};
+pub(crate) use request::{Ask, CDN_LOOP, UpstreamRequest};
 
 /// Every origin, ready to be asked.
 #[derive(Debug)]
@@ -86,15 +87,10 @@ impl Upstreams {
     ///
     /// # Errors
     /// Unreachable, too slow, too many waiting, or not HTTP.
-    pub(crate) async fn ask(
-        &self,
-        fetch: &Fetch,
-        condition: &Condition,
-        clock: &Clock,
-    ) -> Result<Answer, FillError> {
+    pub(crate) async fn ask(&self, fetch: &Fetch, ask: &Ask, clock: &Clock) -> Result<Answer, FillError> {
         let upstream = self.by_fetch(fetch);
         let limit = upstream.config.first_byte_timeout.get();
-        let asked = tokio::time::timeout(limit, self.ask_in_turn(upstream, fetch, condition, clock)).await;
+        let asked = tokio::time::timeout(limit, self.ask_in_turn(upstream, fetch, ask, clock)).await;
         let result = asked.unwrap_or(Err(FillError::TimedOut));
         upstream.metrics.count(&result);
         result
@@ -104,14 +100,13 @@ impl Upstreams {
         &self,
         upstream: &Upstream,
         fetch: &Fetch,
-        condition: &Condition,
+        ask: &Ask,
         clock: &Clock,
     ) -> Result<Answer, FillError> {
         let turn = upstream.queue.turn().await.ok_or(FillError::Overloaded)?;
-        let request =
-            UpstreamRequest::new(&upstream.config.url, &fetch.path_and_query, condition, &self.instance)?;
+        let request = UpstreamRequest::new(&upstream.config.url, &fetch.path_and_query, ask, &self.instance)?;
         let requested = clock.now();
-        let response = upstream.client.send(request).await?;
+        let response = upstream.client.send(request, ask.is_idempotent()).await?;
         Ok(Answer { response, requested, turn })
     }
 

@@ -3,12 +3,13 @@
 mod table;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::budget::Budget;
 use crate::fill::{Fill, FillWriter, Follower};
 use crate::key::{Key, KeyRef};
-use crate::memory::Memory;
+use crate::memory::{Mark, Memory};
 use crate::object::Object;
 pub(crate) use table::Registration;
 use table::Table;
@@ -63,6 +64,7 @@ struct Shared {
     limits: Limits,
     max_object: u64,
     table: Table,
+    versions: AtomicU64,
 }
 
 /// What the cache holds now.
@@ -89,6 +91,7 @@ impl Cache {
             limits,
             max_object: spare / 2,
             table: Table::default(),
+            versions: AtomicU64::new(0),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -107,7 +110,7 @@ impl Cache {
     pub fn join(&self, key: &KeyRef<'_>, now: Instant) -> Join {
         let shared = &self.shared;
         let owned = key.to_key();
-        if shared.memory.is_private(key, now) {
+        if shared.memory.has_mark(key, Mark::Private, now) {
             return self.lead(owned, now, None);
         }
         let mut fills = shared.table.lock(&owned);
@@ -121,9 +124,33 @@ impl Cache {
         self.lead(owned, now, Some(&mut fills))
     }
 
+    /// Whether the answers for `key` are taken for one request each.
+    pub fn is_private(&self, key: &KeyRef<'_>, now: Instant) -> bool {
+        self.shared.memory.has_mark(key, Mark::Private, now)
+    }
+
+    /// Remembers for a while that the origin of `key` cannot cut ranges out of it.
+    pub fn mark_uncut(&self, key: &KeyRef<'_>, now: Instant) {
+        self.shared.memory.mark(&key.to_key(), Mark::Uncut, now + self.shared.limits.private_for);
+    }
+
+    /// Whether [`Self::mark_uncut`] said so.
+    pub fn is_uncut(&self, key: &KeyRef<'_>, now: Instant) -> bool {
+        self.shared.memory.has_mark(key, Mark::Uncut, now)
+    }
+
     /// Starts a fill that nobody can join and that is never stored.
     pub fn alone(&self, key: &KeyRef<'_>, now: Instant) -> Join {
         self.lead(key.to_key(), now, None)
+    }
+
+    /// Removes the object under `key` if it is of this version: the origin has another one now.
+    pub fn outdate(&self, key: &KeyRef<'_>, version: u64) {
+        let owned = key.to_key();
+        let _fills = self.shared.table.lock(&owned);
+        if self.shared.memory.find(key).is_some_and(|object| object.head().version == version) {
+            self.shared.memory.remove(key);
+        }
     }
 
     fn lead(&self, key: Key, now: Instant, fills: Option<&mut table::Fills>) -> Join {
@@ -138,6 +165,11 @@ impl Cache {
             fills.insert(key, Arc::clone(&fill));
         }
         Join::Lead(FillWriter::new(fill, registration), starter)
+    }
+
+    /// A [`version`](crate::object::Head::version) that no other answer has.
+    pub fn new_version(&self) -> u64 {
+        self.shared.versions.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Removes one object; a fill of it under way is finished for its followers and not stored.

@@ -9,6 +9,7 @@
 //!    │         ├────────► ended                 slid by, not stored
 //!    │         └────────► failed(error)
 //!    ├─► complete(object)                       a 304 renewed what was stored
+//!    ├─► dispersed                              every follower has to ask for itself
 //!    └─► failed(error)
 //! ```
 //! A fill starts out *keeping*: all bytes stay until the object is complete and stored. When the object
@@ -57,6 +58,9 @@ pub enum FillError {
     /// The fill was given up before its end.
     #[error("the fill was given up")]
     Abandoned,
+    /// The upstream has another object now: its parts must not mix with those of the one before.
+    #[error("the upstream changed the object meanwhile")]
+    Changed,
     /// This reader stayed too far behind the others.
     #[error("the reader is too slow")]
     TooSlow,
@@ -81,9 +85,17 @@ struct State {
 #[derive(Debug)]
 enum Phase {
     Asking,
-    Streaming { head: Arc<Head>, only: Option<usize> },
+    Streaming {
+        head: Arc<Head>,
+        only: Option<usize>,
+    },
     Complete(Arc<Object>),
-    Ended { head: Arc<Head>, only: Option<usize> },
+    Ended {
+        head: Arc<Head>,
+        only: Option<usize>,
+    },
+    /// Every follower is to ask for itself.
+    Dispersed,
     Failed(FillError),
 }
 

@@ -129,6 +129,12 @@ impl Freshness {
         self
     }
 
+    /// What never grows stale by itself: a slice, which the index of its object vouches for.
+    pub fn lasting(received: Instant) -> Self {
+        let (initial_age, while_revalidate, if_error) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        Self { received, initial_age, lifetime: Duration::MAX, while_revalidate, if_error }
+    }
+
     /// The same with at most `lifetime`, for objects that the edge knows to change sooner.
     #[must_use]
     pub fn at_most(mut self, lifetime: Duration) -> Self {

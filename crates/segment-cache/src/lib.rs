@@ -30,5 +30,5 @@ pub mod object;
 pub use cache::{Cache, Join, Limits, Lookup};
 pub use fill::{FillError, FillWriter, Follower, Outcome};
 pub use freshness::Freshness;
-pub use key::{Key, KeyRef, OriginId};
+pub use key::{Key, KeyRef, OriginId, Part};
 pub use object::{Head, Object};

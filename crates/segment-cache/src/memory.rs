@@ -26,13 +26,22 @@ const WINDOW_PERCENT: u64 = 25;
 pub(crate) struct Memory {
     main: Moka<Key, Arc<Object>>,
     window: Moka<Key, Arc<Object>>,
-    /// Until when a key's answers are taken for private. Short-lived and bounded: losing a mark costs
-    /// one request that waits for another's answer in vain.
-    private: Moka<Key, Instant>,
+    /// What is known of keys under which nothing is stored, and until when. Short-lived and bounded: losing a
+    /// mark costs one request that waits for another's answer in vain.
+    marks: Moka<Key, (Mark, Instant)>,
 }
 
-/// Keys that can be marked private at a time.
-const PRIVATE_MARKS: u64 = 10_000;
+/// What is known of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Its answers are for one request each.
+    Private,
+    /// Its origin does not cut ranges out of it.
+    Uncut,
+}
+
+/// Keys that can be marked at a time.
+const MARKS: u64 = 10_000;
 
 impl Memory {
     /// Room for objects that weigh up to `capacity` bytes together.
@@ -48,7 +57,7 @@ impl Memory {
                 }
             })
             .build();
-        Self { main, window, private: Moka::new(PRIVATE_MARKS) }
+        Self { main, window, marks: Moka::new(MARKS) }
     }
 
     /// What is stored under `key`. Asks the main region first, always: misses teach it what is popular.
@@ -74,14 +83,14 @@ impl Memory {
         self.main.remove(key).is_some() || from_window
     }
 
-    /// Remembers until `until` that the answers for `key` are for one request each.
-    pub(crate) fn mark_private(&self, key: &Key, until: Instant) {
-        self.private.insert(key.clone(), until);
+    /// Remembers `mark` of `key` until `until`.
+    pub(crate) fn mark(&self, key: &Key, mark: Mark, until: Instant) {
+        self.marks.insert(key.clone(), (mark, until));
     }
 
-    /// Whether `key` is marked private at `now`.
-    pub(crate) fn is_private(&self, key: &KeyRef<'_>, now: Instant) -> bool {
-        self.private.get(key).is_some_and(|until| now < until)
+    /// Whether `key` has this mark at `now`.
+    pub(crate) fn has_mark(&self, key: &KeyRef<'_>, mark: Mark, now: Instant) -> bool {
+        self.marks.get(key).is_some_and(|(marked, until)| marked == mark && now < until)
     }
 
     /// Carries out evictions that are due.
@@ -118,7 +127,7 @@ mod tests {
     use crate::key::OriginId;
 
     fn key(name: &str) -> Key {
-        KeyRef { origin: OriginId(0), target: name }.to_key()
+        KeyRef::whole(OriginId(0), name).to_key()
     }
 
     fn found(memory: &Memory, name: &str) -> bool {

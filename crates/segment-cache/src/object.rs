@@ -1,4 +1,5 @@
-//! A complete, immutable object: the response head as viewers get it, and the whole body.
+//! A complete, immutable object: the response head as viewers get it, and the whole body, or the word that
+//! the body is kept in slices.
 
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub struct Head {
     pub validators: Validators,
     /// What the object is, for purge, inspection and counting.
     pub label: Label,
+    /// Tells this answer from every other one; a renewal keeps it. Slices belong to a version.
+    pub version: u64,
 }
 
 /// The origin's own validators. They can differ from those in [`Head::headers`] when the body was
@@ -55,7 +58,8 @@ pub struct Object {
 
 #[derive(Debug)]
 struct Body {
-    blocks: Box<[Bytes]>,
+    /// `None` for an index: the bytes are kept in slices, each under a key of its own.
+    blocks: Option<Box<[Bytes]>>,
     length: u64,
     _memory: Reservation,
 }
@@ -64,6 +68,11 @@ impl Validators {
     /// Whether there is anything to ask with.
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
+    }
+
+    /// Whether there is a strong tag, under which parts of one object fit together (RFC 9110 section 8.8.1).
+    pub fn is_strong(&self) -> bool {
+        self.etag.as_ref().is_some_and(|etag| etag.as_bytes().starts_with(b"\""))
     }
 }
 
@@ -76,7 +85,19 @@ impl Object {
         memory: Reservation,
     ) -> Self {
         let length = blocks.iter().map(|block| block.len() as u64).sum();
-        Self { head, body: Arc::new(Body { blocks: blocks.into(), length, _memory: memory }), freshness }
+        let body = Body { blocks: Some(blocks.into()), length, _memory: memory };
+        Self { head, body: Arc::new(body), freshness }
+    }
+
+    /// The index of an object of `length` bytes that is kept in slices: its head, without its body.
+    pub fn index(head: Head, length: u64, freshness: Freshness) -> Self {
+        let body = Body { blocks: None, length, _memory: Reservation::empty() };
+        Self { head: Arc::new(head), body: Arc::new(body), freshness }
+    }
+
+    /// Whether the bytes are kept in slices, and this holds none.
+    pub fn is_index(&self) -> bool {
+        self.body.blocks.is_none()
     }
 
     /// The same body under a new head and lifetime: what a 304 makes of it (RFC 9111 section 4.3.4).
@@ -91,7 +112,7 @@ impl Object {
     }
 
     /// The response head.
-    pub fn head(&self) -> &Head {
+    pub fn head(&self) -> &Arc<Head> {
         &self.head
     }
 
@@ -100,23 +121,24 @@ impl Object {
         &self.freshness
     }
 
-    /// Body length in bytes.
+    /// Length of the whole body in bytes.
     pub fn length(&self) -> u64 {
         self.body.length
     }
 
-    /// Bytes from `position` up to `end` or the end of the block, without a copy. Empty at the end.
+    /// Bytes from `position` up to `end` or the end of the block, without a copy. Empty at the end, and for
+    /// an index.
     pub fn read(&self, position: u64, end: u64) -> Bytes {
         let end = end.min(self.body.length);
-        if position >= end {
+        let Some(blocks) = self.body.blocks.as_ref().filter(|_| position < end) else {
             return Bytes::new();
-        }
+        };
         let (Ok(index), Ok(offset)) =
             (usize::try_from(position / BLOCK as u64), usize::try_from(position % BLOCK as u64))
         else {
             return Bytes::new();
         };
-        let block = &self.body.blocks[index];
+        let block = &blocks[index];
         let wanted = usize::try_from(end - position).unwrap_or(usize::MAX);
         if offset == 0 && wanted >= block.len() {
             return block.clone();
@@ -127,7 +149,7 @@ impl Object {
     /// Bytes that it takes of the memory budget: body, head and bookkeeping.
     pub fn weight(&self) -> u64 {
         const BOOKKEEPING: u64 = 1024;
-        self.body.length + BOOKKEEPING
+        if self.is_index() { BOOKKEEPING } else { self.body.length + BOOKKEEPING }
     }
 }
 
@@ -152,6 +174,7 @@ impl Object {
             length: Some(length as u64),
             validators: Validators::default(),
             label: Label::default(),
+            version: 0,
         };
         let body: Vec<u8> = (0..length).map(|index| u8::try_from(index % 251).unwrap_or_default()).collect();
         let blocks = body.chunks(BLOCK).map(Bytes::copy_from_slice).collect();

@@ -39,6 +39,14 @@ pub struct Origin {
     /// not part of the cache key. Whoever reaches the edge then gets what is cached without one.
     #[serde(default)]
     pub credentials: Vec<String>,
+    /// Redirects that the edge follows itself, as long as they lead to a host of a configured origin; others,
+    /// and those of manifests, are passed on to the viewer.
+    #[serde(default = "default_max_redirects")]
+    pub max_redirects: u32,
+    /// How often the rest of one answer is asked for when the origin cuts it off or stalls, where a strong
+    /// validator makes sure that it is the same object.
+    #[serde(default = "default_max_resumes")]
+    pub max_resumes: u32,
     /// PEM file of certificate authorities to trust for this origin, in place of the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
@@ -82,6 +90,14 @@ fn default_query() -> Vec<String> {
     ["_HLS_msn", "_HLS_part", "_HLS_skip"].map(String::from).into()
 }
 
+const fn default_max_redirects() -> u32 {
+    3
+}
+
+const fn default_max_resumes() -> u32 {
+    2
+}
+
 const fn default_max_requests() -> usize {
     256
 }
@@ -113,6 +129,8 @@ impl Origin {
             relay_hosts: Vec::new(),
             query: default_query(),
             credentials: Vec::new(),
+            max_redirects: default_max_redirects(),
+            max_resumes: default_max_resumes(),
             ca_file: None,
             max_requests: default_max_requests(),
             max_waiting: default_max_waiting(),

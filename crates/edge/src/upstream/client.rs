@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
@@ -15,11 +15,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use segment_cache::FillError;
 
+use super::connection::{Connector, Proven};
 use super::request::UpstreamRequest;
 use crate::config::Origin;
 
 /// Connections that wait for the next request are closed after this time.
 const IDLE: Duration = Duration::from_mins(1);
+/// An HTTP/2 connection with requests under way is asked this often whether it is still there.
+const PING: Duration = Duration::from_secs(10);
 /// An answer's head may take this much, in bytes and in fields.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_FIELDS: usize = 128;
@@ -27,7 +30,7 @@ const MAX_FIELDS: usize = 128;
 /// Asks one origin.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
-    http: legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    http: legacy::Client<HttpsConnector<Connector>, Full<Bytes>>,
 }
 
 /// Why an origin cannot be used at all.
@@ -69,7 +72,7 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .enable_http2()
-            .wrap_connector(tcp);
+            .wrap_connector(Connector(tcp));
         let http = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
@@ -80,17 +83,49 @@ impl Client {
             .http2_max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
             .http2_initial_stream_window_size(2 << 20)
             .http2_initial_connection_window_size(16 << 20)
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING)
             .build(connector);
         Ok(Self { http })
     }
 
-    /// Sends, and waits for the head of the answer.
-    pub(super) async fn send(&self, request: UpstreamRequest) -> Result<Response<Incoming>, FillError> {
-        self.http.request(request.into_http()).await.map_err(|error| {
+    /// Sends, and waits for the head of the answer. A request that may be `repeated` is sent once more when the
+    /// connection that it was written to was just closing.
+    pub(super) async fn send(
+        &self,
+        request: UpstreamRequest,
+        repeated: bool,
+    ) -> Result<Response<Incoming>, FillError> {
+        let again = repeated.then(|| request.clone());
+        let mut result = self.http.request(request.into_http()).await;
+        if let (Err(error), Some(again)) = (&result, again)
+            && was_closing(error)
+        {
+            tracing::debug!("a pooled connection was closing: asking again");
+            result = self.http.request(again.into_http()).await;
+        }
+        let response = result.map_err(|error| {
             tracing::debug!(error = &error as &dyn std::error::Error, "the origin did not answer");
             if error.is_connect() { FillError::Unreachable } else { FillError::Invalid }
-        })
+        })?;
+        Proven::note(response.extensions());
+        Ok(response)
     }
+}
+
+/// Whether the origin closed a connection that had worked, without a byte of an answer.
+fn was_closing(error: &legacy::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<hyper::Error>());
+    let closed = cause.is_some_and(|cause| {
+        cause.is_incomplete_message() || cause.is_closed() || is_reset(std::error::Error::source(cause))
+    });
+    closed && Proven::is(error.connect_info())
+}
+
+fn is_reset(cause: Option<&(dyn std::error::Error + 'static)>) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
+    let kind = cause.and_then(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+    matches!(kind, Some(ConnectionReset | ConnectionAborted | BrokenPipe | NotConnected))
 }
 
 fn tls(origin: &Origin) -> Result<rustls::ClientConfig, StartError> {

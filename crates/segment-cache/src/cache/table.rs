@@ -10,6 +10,7 @@ use super::Shared;
 use crate::budget::Reservation;
 use crate::fill::Fill;
 use crate::key::Key;
+use crate::memory::Mark;
 use crate::object::Object;
 
 /// Shards keep requests for different objects out of each other's way.
@@ -92,7 +93,8 @@ impl Registration {
 
     /// Remembers that answers for this key are for one request each.
     pub(crate) fn mark_private(&self) {
-        self.shared.memory.mark_private(&self.key, self.asked + self.shared.limits.private_for);
+        let until = self.asked + self.shared.limits.private_for;
+        self.shared.memory.mark(&self.key, Mark::Private, until);
     }
 
     /// Takes bytes out of the budget, evicting what is due first.

@@ -13,7 +13,7 @@ use crate::freshness::{Defaults, Freshness, Timing, Verdict, judge};
 use crate::key::OriginId;
 use crate::object::{Head, Label, Validators};
 
-const KEY: KeyRef<'static> = KeyRef { origin: OriginId(0), target: "/vod/a/seg-1.ts" };
+const KEY: KeyRef<'static> = KeyRef::whole(OriginId(0), "/vod/a/seg-1.ts");
 const MIB: u64 = 1 << 20;
 
 fn cache(memory: u64) -> Cache {
@@ -49,6 +49,7 @@ fn head(length: Option<u64>) -> Head {
         length,
         validators: Validators::default(),
         label: Label { kind: "segment", entry: Some("a".into()) },
+        version: 0,
     }
 }
 
@@ -256,10 +257,9 @@ async fn places_are_bounded_per_fill_and_in_all() {
     assert!(matches!(cache.join(&KEY, now), Join::Full));
     drop(followers);
     let _place_is_free_again = follow(&cache, now);
-    let others: Vec<_> =
-        (1..10).map(|index| cache.join(&KeyRef { origin: OriginId(index), target: "/" }, now)).collect();
+    let others: Vec<_> = (1..10).map(|index| cache.join(&KeyRef::whole(OriginId(index), "/"), now)).collect();
     assert!(others.iter().all(|join| matches!(join, Join::Lead(..))));
-    assert!(matches!(cache.join(&KeyRef { origin: OriginId(99), target: "/" }, now), Join::Full));
+    assert!(matches!(cache.join(&KeyRef::whole(OriginId(99), "/"), now), Join::Full));
     assert_eq!(cache.totals().fills, 10);
 }
 

@@ -39,10 +39,12 @@ impl Follower {
         poll_fn(|cx| self.poll_outcome(cx)).await
     }
 
-    fn poll_outcome(&mut self, cx: &mut Context<'_>) -> Poll<Result<Outcome, FillError>> {
+    /// The same, for those who poll.
+    pub fn poll_outcome(&mut self, cx: &mut Context<'_>) -> Poll<Result<Outcome, FillError>> {
         let mut state = self.fill.lock();
         Poll::Ready(match &state.phase {
             Phase::Failed(error) => Err(*error),
+            Phase::Dispersed => Ok(Outcome::Alone),
             Phase::Complete(object) => Ok(Outcome::Complete(Arc::clone(object))),
             Phase::Streaming { head, only } | Phase::Ended { head, only } => match only {
                 Some(slot) if *slot != self.slot => Ok(Outcome::Alone),
@@ -53,6 +55,11 @@ impl Follower {
                 return Poll::Pending;
             }
         })
+    }
+
+    /// Bytes that have arrived so far.
+    pub fn arrived(&self) -> u64 {
+        self.fill.lock().growing.committed()
     }
 
     /// The next bytes from `position` up to `end` at most; `None` at `end` or at the body's end.
@@ -87,6 +94,7 @@ impl Follower {
         }
         let bytes = match &state.phase {
             Phase::Failed(error) => return Poll::Ready(Some(Err(*error))),
+            Phase::Dispersed => return Poll::Ready(Some(Err(FillError::Abandoned))),
             Phase::Complete(object) => object.read(position, end),
             Phase::Asking | Phase::Streaming { .. } | Phase::Ended { .. } => {
                 state.growing.read(position, end)

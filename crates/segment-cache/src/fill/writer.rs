@@ -165,6 +165,12 @@ impl FillWriter {
         self.end(Phase::Complete(object));
     }
 
+    /// Lets every follower ask for itself, and those who come within the time of a private mark too.
+    pub fn disperse(mut self) {
+        self.registration.mark_private();
+        self.end(Phase::Dispersed);
+    }
+
     /// Fails the fill.
     pub fn fail(mut self, error: FillError) {
         self.end(Phase::Failed(error));

@@ -1,0 +1,99 @@
+//! The body of an answer on its way to everybody who waits: passed on as it arrives, or held until it is whole.
+
+use bytes::Bytes;
+use segment_cache::fill::writer::Keep;
+use segment_cache::freshness::Freshness;
+use segment_cache::{FillError, FillWriter, Head};
+
+use super::download::Download;
+use super::{Job, Judged, keep};
+use crate::manifest::{self, Manifest};
+
+/// Passes a body on as it arrives.
+pub(super) async fn stream(
+    job: &Job,
+    mut writer: FillWriter,
+    head: Head,
+    mut body: Download<'_>,
+    keep: Keep,
+    freshness: Option<Freshness>,
+) -> Result<(), FillError> {
+    let written = async {
+        writer.begin(head, keep)?;
+        while let Some(bytes) = body.next().await? {
+            append(job, &mut writer, bytes).await?;
+        }
+        Ok(())
+    };
+    match written.await {
+        Ok(()) => writer.complete(freshness).map(drop),
+        Err(error) => {
+            writer.fail(error);
+            Err(error)
+        }
+    }
+}
+
+/// Holds a manifest until it is whole, points it at the edge, and passes it on.
+pub(super) async fn manifest(job: &Job, mut writer: FillWriter, judged: Judged<'_>) -> Result<(), FillError> {
+    let (core, Judged { parts, verdict, timing, body }) = (&job.core, judged);
+    let written = async {
+        let original = collect(job, &mut writer, body).await?;
+        let manifest = Manifest::read(job.kind, &original, &core.origins, job.key.origin());
+        let (keep, mut freshness) = keep(verdict);
+        freshness = freshness.map(|freshness| {
+            manifest.lifetime(freshness, &parts.headers, timing.received, &core.config.cache.lifetime)
+        });
+        let mut head = job.head(&parts, None);
+        if manifest.is_rewritten() {
+            manifest::mark_rewritten(&mut head.headers);
+        }
+        let body = manifest.into_body(original);
+        head.length = Some(body.len() as u64);
+        writer.begin(head, keep)?;
+        append(job, &mut writer, body).await?;
+        Ok(freshness)
+    };
+    match written.await {
+        Ok(freshness) => writer.complete(freshness).map(drop),
+        Err(error) => {
+            job.failed(writer, error);
+            Err(error)
+        }
+    }
+}
+
+async fn append(job: &Job, writer: &mut FillWriter, bytes: Bytes) -> Result<(), FillError> {
+    let patience = job.core.config.viewers.write_timeout.get();
+    loop {
+        match tokio::time::timeout(patience, writer.room(bytes.len())).await {
+            Ok(room) => break room?,
+            Err(_) => writer.cut_slowest(),
+        }
+    }
+    writer.append(bytes)
+}
+
+/// Reads a manifest whole; what is held of it counts against the memory budget.
+async fn collect(job: &Job, writer: &mut FillWriter, mut body: Download<'_>) -> Result<Bytes, FillError> {
+    let max = job.core.config.cache.max_manifest.get();
+    if body.length().is_some_and(|length| length > max) {
+        return Err(too_large(max));
+    }
+    writer.hold(body.length().unwrap_or_default())?;
+    let mut whole = Vec::new();
+    while let Some(bytes) = body.next().await? {
+        let size = (whole.len() + bytes.len()) as u64;
+        if size > max {
+            return Err(too_large(max));
+        }
+        writer.hold(size)?;
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(Bytes::from(whole))
+}
+
+fn too_large(max: u64) -> FillError {
+    tracing::warn!(max, "a manifest is larger than cache.max-manifest");
+    FillError::Invalid
+}

@@ -1,0 +1,162 @@
+//! Partial content (RFC 9110 section 14, RFC 9111 section 3.3): objects that are kept in slices.
+//!
+//! A slice is one block of an object. Slices are combined only under the same strong validator, which their
+//! index holds: each is asked for with If-Range, and an answer that is of another object ends the index. An
+//! object that has no strong validator, or must not be stored, is not cut: it is fetched whole where it fits, and
+//! else every request for a range goes its own way.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use http::header::{ACCEPT_RANGES, CONTENT_RANGE};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use segment_cache::fill::writer::Keep;
+use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
+use segment_cache::object::{BLOCK, Validators};
+use segment_cache::{FillError, FillWriter, Head, Join};
+
+use super::download::Download;
+use super::{Again, Job, Judged, Wanted, body, validators};
+
+/// The bytes of slice `index` of an object of `length` bytes. Never empty, so that a question can be made of it.
+pub(super) fn slice_of(index: u32, length: u64) -> Range<u64> {
+    let start = u64::from(index) * BLOCK as u64;
+    start..length.min(start + BLOCK as u64).max(start + 1)
+}
+
+/// Whether a whole answer is better kept in slices: it is too large to be kept whole, and the origin has ranges.
+pub(super) fn suits_slices(job: &Job, parts: &Parts, length: Option<u64>) -> bool {
+    parts.status == StatusCode::OK
+        && !job.kind.is_manifest()
+        && !job.core.cache.is_uncut(&job.key.borrowed(), job.core.clock.now())
+        && length.is_some_and(|length| length > job.core.cache.max_object() && in_slices(length))
+        && strong(&validators(&parts.headers)).is_some()
+        && parts.headers.get(ACCEPT_RANGES).is_some_and(|unit| unit == "bytes")
+}
+
+/// Reads the answer to a question for one slice of an object that is not known yet.
+pub(super) async fn index(
+    job: &Job,
+    writer: FillWriter,
+    mut parts: Parts,
+    body: Download<'_>,
+    timing: Timing,
+    index: u32,
+) -> Option<Again> {
+    let Some(ContentRange { start, end, length }) = ContentRange::of(&parts.headers) else {
+        return Some(Again(writer, Wanted::Whole));
+    };
+    parts.status = StatusCode::OK;
+    parts.headers.remove(CONTENT_RANGE);
+    let verdict = judge(StatusCode::OK, &parts.headers, timing, &job.core.defaults(job.kind));
+    if start == 0 && end == length {
+        // The slice is all there is.
+        job.whole(writer, Judged { parts, verdict, timing, body }).await;
+        return None;
+    }
+    if (start..end) != slice_of(index, length) || !in_slices(length) {
+        return Some(Again(writer, Wanted::Whole));
+    }
+    let (Verdict::Store(freshness), Some(_)) = (verdict, strong(&validators(&parts.headers))) else {
+        let fits = length <= job.core.cache.max_object() && matches!(verdict, Verdict::Store(_));
+        if fits {
+            return Some(Again(writer, Wanted::Whole));
+        }
+        writer.disperse();
+        return None;
+    };
+    let known = Arc::new(job.index(&parts, Some(length), freshness));
+    let of = Arc::clone(known.head());
+    let key = job.slice_key(index, &of);
+    // First the slice, then the index: whoever reads the index finds the slice on its way.
+    let slice = job.core.cache.join(&key.borrowed(), timing.received);
+    writer.answer(known, true);
+    if let Join::Lead(writer, _nobody) = slice {
+        write(job, writer, body, &of, timing.received, end - start).await;
+    }
+    None
+}
+
+/// Reads the answer to a question for one slice of the object `of`.
+pub(super) async fn slice(
+    job: &Job,
+    writer: FillWriter,
+    parts: &Parts,
+    body: Download<'_>,
+    index: u32,
+    of: &Arc<Head>,
+) {
+    let length = of.length.unwrap_or_default();
+    let range = slice_of(index, length);
+    let is_slice = parts.status == StatusCode::PARTIAL_CONTENT
+        && strong(&validators(&parts.headers)) == strong(&of.validators)
+        && ContentRange::of(&parts.headers)
+            .is_some_and(|stated| (stated.start..stated.end) == range && stated.length == length);
+    if is_slice {
+        write(job, writer, body, of, job.core.clock.now(), range.end - range.start).await;
+    } else if parts.status.is_server_error() {
+        writer.fail(FillError::Invalid);
+    } else {
+        if parts.status.is_success() && strong(&validators(&parts.headers)) == strong(&of.validators) {
+            // The same object, but not the range: this origin cannot do it after all.
+            job.core.cache.mark_uncut(&job.key.borrowed(), job.core.clock.now());
+        }
+        job.core.cache.outdate(&job.key.borrowed(), of.version);
+        writer.fail(FillError::Changed);
+    }
+}
+
+async fn write(
+    job: &Job,
+    writer: FillWriter,
+    body: Download<'_>,
+    of: &Head,
+    received: std::time::Instant,
+    length: u64,
+) {
+    let head = Head {
+        status: StatusCode::PARTIAL_CONTENT,
+        headers: HeaderMap::new(),
+        length: Some(length),
+        validators: Validators::default(),
+        label: job.label.clone(),
+        version: of.version,
+    };
+    let freshness = Some(Freshness::lasting(received));
+    if let Err(error) = body::stream(job, writer, head, body, Keep::Store, freshness).await {
+        tracing::debug!(%error, "a slice failed");
+        if error == FillError::Changed {
+            job.core.cache.outdate(&job.key.borrowed(), of.version);
+        }
+    }
+}
+
+/// Whether slices can be counted.
+fn in_slices(length: u64) -> bool {
+    u32::try_from(length / BLOCK as u64).is_ok()
+}
+
+/// The strong validator of an answer: a strong tag (RFC 9110 section 8.8.1).
+pub(super) fn strong(validators: &Validators) -> Option<&HeaderValue> {
+    validators.etag.as_ref().filter(|etag| etag.as_bytes().starts_with(b"\""))
+}
+
+/// What a 206 says that it holds: `start` to `end` (excluded) of `length` bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ContentRange {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) length: u64,
+}
+
+impl ContentRange {
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let text = headers.get(CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?;
+        let (range, length) = text.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let (start, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+        let length: u64 = length.parse().ok()?;
+        (start <= last && last < length).then_some(Self { start, end: last + 1, length })
+    }
+}
