@@ -122,7 +122,9 @@ async fn not_found_is_remembered_for_a_moment_whatever_the_origin_says() {
         assert_eq!(world.get(SEGMENT).await.status.as_str(), &status[..3]);
         assert_eq!(world.origin.count(), 2, "half a second by default");
 
-        let longer = World::with(script, |config| config.cache.negative = Period::of(secs(60))).await;
+        let minute = Period::of(secs(60));
+        let named = [(StatusCode::NOT_FOUND, minute), (StatusCode::GONE, minute)];
+        let longer = World::with(script, |config| config.cache.negative = named.into_iter().collect()).await;
         for _ in 0..3 {
             let response = longer.get(SEGMENT).await;
             assert_eq!((response.status.as_str(), response.text().as_str()), (&status[..3], "nothing"));
@@ -133,8 +135,8 @@ async fn not_found_is_remembered_for_a_moment_whatever_the_origin_says() {
 }
 
 #[tokio::test]
-async fn errors_and_redirects_pass_and_are_not_stored() {
-    for status in ["302 Found", "403 Forbidden", "500 Internal Server Error", "503 Service Unavailable"] {
+async fn errors_that_are_not_named_pass_and_are_not_stored() {
+    for status in ["403 Forbidden", "500 Internal Server Error", "503 Service Unavailable"] {
         let world = World::new(move |_| answer(status, "why", &[("Cache-Control", "max-age=60")])).await;
         for asked in 1..=2 {
             let response = world.get(SEGMENT).await;
@@ -142,6 +144,58 @@ async fn errors_and_redirects_pass_and_are_not_stored() {
             world.settle().await;
             assert_eq!(world.origin.count(), asked, "{status}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_is_named_is_remembered() {
+    let named = |config: &mut edge::Config| {
+        config.cache.negative =
+            [(StatusCode::SERVICE_UNAVAILABLE, Period::of(secs(60)))].into_iter().collect();
+    };
+    for (control, lifetime) in [("", 60), ("max-age=40", 40), ("max-age=3600", 60)] {
+        let fields = [("Cache-Control", control)];
+        let world = World::with(move |_| answer("503 Service Unavailable", "why", &fields), named).await;
+        assert_lifetime(&world, SEGMENT, secs(lifetime)).await;
+    }
+    let world = World::with(|_| answer("404 Not Found", "", &[]), named).await;
+    for asked in 1..=2 {
+        world.get(SEGMENT).await;
+        world.settle().await;
+        assert_eq!(world.origin.count(), asked, "what is named replaces the default");
+    }
+}
+
+#[tokio::test]
+async fn redirects_and_empty_answers_are_stored_when_they_state_a_lifetime() {
+    for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "204 No Content"] {
+        for (control, asked) in [("max-age=60", 1), ("public", 2)] {
+            let world = World::new(move |_| {
+                let length = if status.starts_with("204") { None } else { Some(("Content-Length", "0")) };
+                let fields = [("Location", "https://elsewhere.example/a"), ("Cache-Control", control)];
+                let fields: Vec<_> = fields.into_iter().chain(length).collect();
+                vec![Step::Send(head(status, &fields))]
+            })
+            .await;
+            for _ in 0..2 {
+                let response = world.get(SEGMENT).await;
+                assert_eq!(response.status.as_str(), &status[..3]);
+                assert_eq!(response.text(), "");
+                world.settle().await;
+            }
+            assert_eq!(world.origin.count(), asked, "{status} {control}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_to_caches_like_this_one_counts_alone() {
+    for fields in [
+        &[("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=600")][..],
+        &[("Expires", "0"), ("CDN-Cache-Control", "max-age=5"), ("Spokecast-Cache-Control", "max-age=600")],
+        &[("Cache-Control", "max-age=600"), ("CDN-Cache-Control", "max-age=ten")],
+    ] {
+        assert_lifetime(&numbered(fields).await, SEGMENT, secs(600)).await;
     }
 }
 

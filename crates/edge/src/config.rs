@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use admin::{Admin, Drain};
-pub use cache::{Cache, Lifetimes, StaleIfError};
+pub use cache::{Cache, Lifetimes, Negative, StaleIfError};
 pub use fault::{Fault, Faults};
 pub use log::{Log, LogFormat, LogLevel};
 pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};

@@ -29,14 +29,8 @@ fn now() -> Instant {
 }
 
 fn fresh_for(lifetime: Duration, now: Instant) -> Freshness {
-    let defaults = Defaults {
-        lifetime,
-        stale_while_revalidate: Duration::ZERO,
-        stale_if_error: Duration::ZERO,
-        negative: Duration::ZERO,
-    };
     let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
-    match judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) {
+    match judge(StatusCode::OK, &HeaderMap::new(), timing, &Defaults::new(lifetime)) {
         Verdict::Store(freshness) => freshness,
         other => panic!("{other:?}"),
     }
