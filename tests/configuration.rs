@@ -13,6 +13,9 @@ const URL: &str = "https://cdn.example.com";
 /// What stands before a line that is an example of something without a default value.
 const COMMENTED: &str = "#: ";
 
+/// Stands for a key that the operator chooses.
+const ANY: &str = "<any>";
+
 /// The text of `config/edge.toml`.
 fn example() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/edge.toml");
@@ -63,10 +66,25 @@ fn it_shows_every_key_that_the_schema_knows_and_no_other() {
     keys(&uncommented().parse().map(toml::Value::Table).expect("TOML"), "", &mut shown);
 
     // The walk through the schema must not have stopped early.
-    for deep in ["cache.stale-if-error.manifest", "origin.ca-file", "media.rules.files.kind", "drain.timeout"]
-    {
+    for deep in [
+        "cache.stale-if-error.manifest",
+        "cache.negative.<any>",
+        "origin.ca-file",
+        "media.rules.files.kind",
+        "drain.timeout",
+    ] {
         assert!(known.contains(deep), "{deep} is missing in {known:#?}");
     }
+    // Keys that are the operator's to choose stand for all of them.
+    let shown: BTreeSet<_> = shown
+        .into_iter()
+        .map(|name| {
+            name.rsplit_once('.')
+                .map(|(table, _)| format!("{table}.{ANY}"))
+                .filter(|any| known.contains(any))
+                .unwrap_or(name)
+        })
+        .collect();
     let missing: Vec<_> = known.difference(&shown).collect();
     assert!(missing.is_empty(), "config/edge.toml does not show {missing:?}");
     let unknown: Vec<_> = shown.difference(&known).collect();
@@ -98,6 +116,10 @@ fn properties(root: &Value, schema: &Value, prefix: &str, names: &mut BTreeSet<S
     }
     if schema["items"].is_object() {
         properties(root, &schema["items"], prefix, names);
+    }
+    // A table whose keys are the operator's: each of them is known.
+    if schema["additionalProperties"].is_object() {
+        names.insert(format!("{prefix}.{ANY}"));
     }
     for (name, value) in schema["properties"].as_object().into_iter().flatten() {
         let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };

@@ -164,7 +164,7 @@ async fn all_follow_one_fill(connections: impl Fn(&World) -> Vec<Viewer>, versio
     assert_eq!((outcome(&world, "fill").await, outcome(&world, "join").await), (1.0, 999.0));
 
     let after = world.get(SEGMENT).await;
-    assert_eq!((after.header("cache-status"), after.body == slow.body), ("spokecast; hit", true));
+    assert_eq!((after.cache_status().as_str(), after.body == slow.body), ("spokecast; hit", true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,7 +222,7 @@ async fn leader_leaves(moment: Moment) {
         slow.last.open();
         let after = world.get(SEGMENT).await;
         assert_eq!(
-            (after.header("cache-status"), after.body == slow.body),
+            (after.cache_status().as_str(), after.body == slow.body),
             ("spokecast; fwd=uri-miss", true)
         );
     }

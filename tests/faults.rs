@@ -301,7 +301,7 @@ async fn a_fill_goes_on_when_the_viewer_who_caused_it_leaves() {
         world.settle().await;
         let response = world.get(SEGMENT).await;
         assert_eq!(
-            (response.text().as_str(), response.header("cache-status")),
+            (response.text().as_str(), response.cache_status().as_str()),
             ("0123456789", "spokecast; hit")
         );
         assert_eq!(world.origin.count(), 1);

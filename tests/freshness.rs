@@ -35,7 +35,7 @@ async fn assert_lifetime(world: &World, path: &str, lifetime: Duration) {
     // Time goes on by itself too while this runs.
     world.hand.advance(lifetime.saturating_sub(secs(30).min(lifetime / 2)));
     let response = world.get(path).await;
-    assert_eq!(response.header("cache-status"), HIT, "{path}");
+    assert_eq!(response.cache_status().as_str(), HIT, "{path}");
     world.hand.advance(secs(30).min(lifetime / 2) + Duration::from_millis(1));
     world.get(path).await;
     assert_eq!(world.origin.count(), before + 2, "{path}");
@@ -122,7 +122,9 @@ async fn not_found_is_remembered_for_a_moment_whatever_the_origin_says() {
         assert_eq!(world.get(SEGMENT).await.status.as_str(), &status[..3]);
         assert_eq!(world.origin.count(), 2, "half a second by default");
 
-        let longer = World::with(script, |config| config.cache.negative = Period::of(secs(60))).await;
+        let minute = Period::of(secs(60));
+        let named = [(StatusCode::NOT_FOUND, minute), (StatusCode::GONE, minute)];
+        let longer = World::with(script, |config| config.cache.negative = named.into_iter().collect()).await;
         for _ in 0..3 {
             let response = longer.get(SEGMENT).await;
             assert_eq!((response.status.as_str(), response.text().as_str()), (&status[..3], "nothing"));
@@ -133,8 +135,8 @@ async fn not_found_is_remembered_for_a_moment_whatever_the_origin_says() {
 }
 
 #[tokio::test]
-async fn errors_and_redirects_pass_and_are_not_stored() {
-    for status in ["302 Found", "403 Forbidden", "500 Internal Server Error", "503 Service Unavailable"] {
+async fn errors_that_are_not_named_pass_and_are_not_stored() {
+    for status in ["403 Forbidden", "500 Internal Server Error", "503 Service Unavailable"] {
         let world = World::new(move |_| answer(status, "why", &[("Cache-Control", "max-age=60")])).await;
         for asked in 1..=2 {
             let response = world.get(SEGMENT).await;
@@ -142,6 +144,58 @@ async fn errors_and_redirects_pass_and_are_not_stored() {
             world.settle().await;
             assert_eq!(world.origin.count(), asked, "{status}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_is_named_is_remembered() {
+    let named = |config: &mut edge::Config| {
+        config.cache.negative =
+            [(StatusCode::SERVICE_UNAVAILABLE, Period::of(secs(60)))].into_iter().collect();
+    };
+    for (control, lifetime) in [("", 60), ("max-age=40", 40), ("max-age=3600", 60)] {
+        let fields = [("Cache-Control", control)];
+        let world = World::with(move |_| answer("503 Service Unavailable", "why", &fields), named).await;
+        assert_lifetime(&world, SEGMENT, secs(lifetime)).await;
+    }
+    let world = World::with(|_| answer("404 Not Found", "", &[]), named).await;
+    for asked in 1..=2 {
+        world.get(SEGMENT).await;
+        world.settle().await;
+        assert_eq!(world.origin.count(), asked, "what is named replaces the default");
+    }
+}
+
+#[tokio::test]
+async fn redirects_and_empty_answers_are_stored_when_they_state_a_lifetime() {
+    for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "204 No Content"] {
+        for (control, asked) in [("max-age=60", 1), ("public", 2)] {
+            let world = World::new(move |_| {
+                let length = if status.starts_with("204") { None } else { Some(("Content-Length", "0")) };
+                let fields = [("Location", "https://elsewhere.example/a"), ("Cache-Control", control)];
+                let fields: Vec<_> = fields.into_iter().chain(length).collect();
+                vec![Step::Send(head(status, &fields))]
+            })
+            .await;
+            for _ in 0..2 {
+                let response = world.get(SEGMENT).await;
+                assert_eq!(response.status.as_str(), &status[..3]);
+                assert_eq!(response.text(), "");
+                world.settle().await;
+            }
+            assert_eq!(world.origin.count(), asked, "{status} {control}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_to_caches_like_this_one_counts_alone() {
+    for fields in [
+        &[("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=600")][..],
+        &[("Expires", "0"), ("CDN-Cache-Control", "max-age=5"), ("Spokecast-Cache-Control", "max-age=600")],
+        &[("Cache-Control", "max-age=600"), ("CDN-Cache-Control", "max-age=ten")],
+    ] {
+        assert_lifetime(&numbered(fields).await, SEGMENT, secs(600)).await;
     }
 }
 
@@ -178,13 +232,16 @@ async fn one_question_renews_an_object_for_every_viewer() {
         assert_eq!((response.status, response.text().as_str()), (StatusCode::OK, "body"));
         assert!(response.header("age").parse::<u64>().unwrap() < 30, "{response:?}");
     }
-    assert_eq!(responses.iter().filter(|response| response.header("cache-status") == REVALIDATED).count(), 1);
+    assert_eq!(
+        responses.iter().filter(|response| response.cache_status().as_str() == REVALIDATED).count(),
+        1
+    );
     assert_eq!(world.origin.count(), 2);
     let asked = &world.origin.seen()[1];
     let modified = Some("Thu, 01 Jan 2026 00:00:00 GMT");
     assert_eq!((asked.header("if-none-match"), asked.header("if-modified-since")), (Some("\"a\""), modified));
     world.hand.advance(secs(30));
-    assert_eq!(world.get(SEGMENT).await.header("cache-status"), HIT, "its lifetime began anew");
+    assert_eq!(world.get(SEGMENT).await.cache_status(), HIT, "its lifetime began anew");
     let received = "spokecast_origin_bytes_total{origin=\"origin\"}";
     assert!((world.metric(received).await - 4.0).abs() < f64::EPSILON, "the body came once");
 }
@@ -199,7 +256,7 @@ async fn an_object_without_a_tag_is_asked_for_by_its_date() {
     .await;
     for expected in ["spokecast; fwd=uri-miss", REVALIDATED] {
         let response = world.get(SEGMENT).await;
-        assert_eq!((response.text().as_str(), response.header("cache-status")), ("body", expected));
+        assert_eq!((response.text().as_str(), response.cache_status().as_str()), ("body", expected));
         world.settle().await;
         world.hand.advance(secs(100));
     }
@@ -217,8 +274,8 @@ async fn a_renewal_without_a_date_does_not_take_over_the_old_one() {
     .await;
     world.get(SEGMENT).await;
     world.hand.advance(secs(100));
-    assert_eq!(world.get(SEGMENT).await.header("cache-status"), REVALIDATED);
-    assert_eq!(world.get(SEGMENT).await.header("cache-status"), HIT);
+    assert_eq!(world.get(SEGMENT).await.cache_status(), REVALIDATED);
+    assert_eq!(world.get(SEGMENT).await.cache_status(), HIT);
     assert_eq!(world.origin.count(), 2);
 }
 
@@ -234,12 +291,12 @@ async fn what_changed_replaces_what_was_held() {
     world.hand.advance(secs(100));
     let replaced = world.get(SEGMENT).await;
     assert_eq!(
-        (replaced.text().as_str(), replaced.header("cache-status")),
-        ("\"1\"", "spokecast; fwd=uri-miss")
+        (replaced.text().as_str(), replaced.cache_status().as_str()),
+        ("\"1\"", "spokecast; fwd=stale")
     );
     assert_eq!(world.origin.seen()[1].header("if-none-match"), Some("\"0\""));
     let held = world.get(SEGMENT).await;
-    assert_eq!((held.text().as_str(), held.header("cache-status")), ("\"1\"", HIT));
+    assert_eq!((held.text().as_str(), held.cache_status().as_str()), ("\"1\"", HIT));
     assert_eq!(world.stored().await.len(), 1);
 }
 
@@ -256,6 +313,7 @@ async fn failing(
 
 #[tokio::test]
 async fn a_stale_segment_is_served_while_the_origin_fails() {
+    let retry = secs(1);
     for fault in [answer("503 Service Unavailable", "why", &[]), vec![Step::Reset]] {
         let world = failing("body", &[("Cache-Control", "max-age=60")], fault).await;
         world.get(SEGMENT).await;
@@ -263,7 +321,7 @@ async fn a_stale_segment_is_served_while_the_origin_fails() {
         for asked in 2..=3 {
             let response = world.get(SEGMENT).await;
             assert_eq!((response.status, response.text().as_str()), (StatusCode::OK, "body"));
-            assert_eq!(response.header("cache-status"), STALE);
+            assert_eq!(response.cache_status().as_str(), STALE);
             assert!(response.header("age").parse::<u64>().unwrap() >= 100);
             assert_eq!(world.origin.count(), asked, "the origin is asked each time");
         }
@@ -349,7 +407,7 @@ async fn stale_while_revalidate_answers_at_once_and_refreshes_behind() {
     gate.open();
     world.get(SEGMENT).await;
     world.hand.advance(secs(100));
-    let shown = |response: &Response| (response.text(), response.header("cache-status").to_owned());
+    let shown = |response: &Response| (response.text(), response.cache_status());
     for _ in 0..3 {
         assert_eq!(shown(&world.get(SEGMENT).await), ("0".into(), STALE.into()));
     }

@@ -49,7 +49,7 @@ async fn urls_in_a_playlist_of_known_origins_become_paths_of_the_edge() {
         let response = world.get(PLAYLIST).await;
         assert_eq!(response.text(), expected);
         assert_eq!(response.header("content-length"), expected.len().to_string());
-        assert_eq!(response.header("cache-status"), status);
+        assert_eq!(response.cache_status().as_str(), status);
     }
 }
 

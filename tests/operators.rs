@@ -141,7 +141,7 @@ async fn objects_are_purged_by_url_by_entry_and_all_at_once() {
         assert_eq!(world.stored().await.len(), left, "{query}");
     }
     fill().await;
-    assert_eq!(world.get(others).await.header("cache-status"), "spokecast; hit");
+    assert_eq!(world.get(others).await.cache_status().as_str(), "spokecast; hit");
 }
 
 #[tokio::test]
@@ -186,11 +186,7 @@ async fn what_is_purged_while_it_fills_reaches_its_viewers_and_is_not_stored() {
         assert_eq!(read_some(&mut body, 10).await, b"0123456789", "{query}");
         assert_eq!(later.await.unwrap().text(), "0123456789");
         world.settle().await;
-        assert_eq!(
-            world.get(SEGMENT).await.header("cache-status"),
-            "spokecast; hit",
-            "the later one is stored"
-        );
+        assert_eq!(world.get(SEGMENT).await.cache_status(), "spokecast; hit", "the later one is stored");
         assert_eq!(world.origin.count(), 2);
     }
     let gate = Gate::new();

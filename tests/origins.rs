@@ -35,7 +35,7 @@ async fn an_origin_over_tls_is_asked_by_the_protocol_that_it_offers() {
         for status in ["spokecast; fwd=uri-miss", "spokecast; hit"] {
             let response = world.get(SEGMENT).await;
             assert_eq!((response.status, response.text().as_str()), (StatusCode::OK, "0123456789"));
-            assert_eq!(response.header("cache-status"), status);
+            assert_eq!(response.cache_status(), status);
             world.settle().await;
         }
         let seen = origin.seen();
@@ -134,7 +134,7 @@ async fn credentials_travel_with_a_fill_and_do_not_split_the_cache() {
     assert_eq!(world.get(&asked).await.text(), sent);
     world.settle().await;
     let hit = world.get(&format!("{SEGMENT}?_HLS_msn=4&Policy=p2")).await;
-    assert_eq!((hit.text().as_str(), hit.header("cache-status")), (sent.as_str(), "spokecast; hit"));
+    assert_eq!((hit.text().as_str(), hit.cache_status().as_str()), (sent.as_str(), "spokecast; hit"));
     // They are nowhere to be seen afterwards.
     assert_eq!(world.stored().await[0]["target"], format!("{SEGMENT}?_HLS_msn=4"));
     // A revalidation carries those of the viewer who caused it.

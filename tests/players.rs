@@ -25,7 +25,7 @@ async fn every_object_is_the_same_as_at_the_origin_as_miss_and_as_hit() {
     for path in &paths {
         let (original, response) = (at_origin.get(path).await, viewer.get(path).await);
         assert_eq!((original.status, response.status), (StatusCode::OK, StatusCode::OK), "{path}");
-        assert!(response.header("cache-status").contains("fwd=uri-miss"), "{path}");
+        assert!(response.cache_status().contains("fwd=uri-miss"), "{path}");
         assert!(response.whole && response.body == original.body, "{path} differs from the origin's");
         for name in ["content-type", "etag", "last-modified", "content-length"] {
             assert_eq!(response.header(name), original.header(name), "{path}");
@@ -39,7 +39,7 @@ async fn every_object_is_the_same_as_at_the_origin_as_miss_and_as_hit() {
     let before = cinema.origin.total();
     for path in &paths {
         let response = viewer.get(path).await;
-        assert_eq!(response.header("cache-status"), "spokecast; hit", "{path}");
+        assert_eq!(response.cache_status(), "spokecast; hit", "{path}");
         let file = std::fs::read(folder().join(&path[1..])).expect("a file of the sample");
         assert!(response.whole && response.body == file, "{path} differs from the file");
     }

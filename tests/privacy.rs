@@ -66,7 +66,7 @@ async fn every_viewers_request_upstream_is_the_same_to_the_byte() {
     for (viewer, name) in [(world.viewer(), "ada"), (Viewer::http2(world.address()), "grace")] {
         assert_eq!(get(&viewer, SEGMENT, name).await.status, StatusCode::OK);
         world.settle().await;
-        assert_eq!(get(&viewer, SEGMENT, "somebody-else").await.header("cache-status"), "spokecast; hit");
+        assert_eq!(get(&viewer, SEGMENT, "somebody-else").await.cache_status(), "spokecast; hit");
         let purged = world.operator().request(Method::POST, "/purge?all=true", &[]).await;
         assert_eq!(purged.json()["purged"], 1);
     }

@@ -73,7 +73,7 @@ async fn one_flag_makes_an_edge() {
     for _ in 0..2 {
         let response = Viewer::of(viewers).get(SEGMENT).await;
         assert_eq!((response.status, &response.body[..]), (StatusCode::OK, &b"0123456789"[..]));
-        assert_eq!(response.header("cache-status"), "", "off by default");
+        assert_eq!(response.cache_status(), "", "off by default");
     }
     assert_eq!(origin.count(), 1);
     assert_eq!(Viewer::of(admin).get("/readyz").await.text(), "ready\n");

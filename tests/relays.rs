@@ -64,7 +64,7 @@ async fn every_spelling_of_an_object_shares_its_key() {
         relayed.world.settle().await;
     }
     let by_host = relayed.world.viewer().ask("/a/seg-1-v1.ts", &[("Host", "vod.office.example")]).await;
-    assert_eq!(by_host.header("cache-status"), "spokecast; hit");
+    assert_eq!(by_host.cache_status().as_str(), "spokecast; hit");
     assert_eq!(relayed.counts(), [0, 1, 0]);
     // The same path at another host is another object.
     assert_eq!(relayed.world.get("/a/seg-1-v1.ts").await.text(), "main/a/seg-1-v1.ts");

@@ -32,7 +32,7 @@ async fn a_miss_is_filled_once_and_then_hit() {
         let response = world.get(SEGMENT).await;
         assert_eq!(response.status, StatusCode::OK);
         assert_eq!(&response.body[..], b"0123456789");
-        assert_eq!(response.header("cache-status"), expected);
+        assert_eq!(response.cache_status().as_str(), expected);
         assert_eq!(response.header("content-type"), "video/mp2t");
         assert_eq!(response.header("content-length"), "10");
         assert_eq!(response.header("set-cookie"), "");
@@ -46,7 +46,7 @@ async fn cleartext_http2_is_spoken_from_the_first_byte() {
     let viewer = Viewer::http2(world.address());
     let response = viewer.get(SEGMENT).await;
     assert_eq!((response.version, response.status), (Version::HTTP_2, StatusCode::OK));
-    assert_eq!(viewer.get(SEGMENT).await.header("cache-status"), "spokecast; hit");
+    assert_eq!(viewer.get(SEGMENT).await.cache_status().as_str(), "spokecast; hit");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn head_has_the_same_head_and_no_body_as_miss_and_as_hit() {
         // What only the fill finds out is whether the object is stored.
         world.settle().await;
     }
-    assert_eq!(world.get(SEGMENT).await.header("cache-status"), "spokecast; hit");
+    assert_eq!(world.get(SEGMENT).await.cache_status(), "spokecast; hit");
     assert_eq!(world.origin.count(), 1);
 }
 
@@ -155,7 +155,7 @@ async fn a_range_that_has_arrived_is_answered_before_the_origin_goes_on() {
     for viewer in viewers(&world) {
         let part = viewer.ask(SEGMENT, &[("Range", "bytes=1-3")]).await;
         assert_part(&part, "123", "bytes 1-3/10");
-        assert_eq!(part.header("cache-status"), "spokecast; fwd=uri-miss; collapsed");
+        assert_eq!(part.cache_status().as_str(), "spokecast; fwd=uri-miss; collapsed");
     }
     let mut ahead = world.viewer().open(Method::GET, SEGMENT, &[("Range", "bytes=4-6")]).await.into_body();
     assert_eq!(read_some(&mut ahead, 1).await, b"4");
@@ -274,7 +274,7 @@ async fn a_body_of_unknown_length_is_passed_on_as_it_comes_and_has_a_length_once
         assert_eq!(read_some(&mut body, 5).await, b"56789");
         assert!(read_some(&mut body, 1).await.is_empty());
         let stored = viewer.get(SEGMENT).await;
-        assert_eq!(stored.header("cache-status"), "spokecast; hit");
+        assert_eq!(stored.cache_status().as_str(), "spokecast; hit");
         assert_eq!(stored.header("content-length"), "10");
     }
 }
@@ -305,7 +305,7 @@ async fn tokens_and_measurements_in_the_query_do_not_make_another_object() {
     assert_eq!(world.origin.count(), 1);
     // What names the content does.
     assert_eq!(
-        world.get(&format!("{SEGMENT}?_HLS_msn=7")).await.header("cache-status"),
+        world.get(&format!("{SEGMENT}?_HLS_msn=7")).await.cache_status().as_str(),
         "spokecast; fwd=uri-miss"
     );
 }

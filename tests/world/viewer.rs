@@ -104,6 +104,14 @@ impl Response {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
+    /// `Cache-Status` without what differs from one moment to the next.
+    pub(crate) fn cache_status(&self) -> String {
+        let members = self.header("cache-status").split("; ");
+        let varies =
+            |member: &str| ["ttl=", "stored", "fwd-status=200"].iter().any(|name| member.starts_with(name));
+        members.filter(|member| !varies(member)).collect::<Vec<_>>().join("; ")
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.to_vec()).expect("UTF-8")
     }

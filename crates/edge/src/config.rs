@@ -22,11 +22,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use admin::{Admin, Drain};
-pub use cache::{Cache, Lifetimes, StaleIfError};
+pub use cache::{Cache, Lifetimes, Negative, StaleIfError};
 pub use fault::{Fault, Faults};
 pub use log::{Log, LogFormat, LogLevel};
 pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};
-pub use origin::{Authority, Origin, OriginUrl};
+pub use origin::{Authority, Origin, OriginUrl, PassedMethod};
 pub use quantity::{ByteSize, Period};
 pub use viewers::Viewers;
 pub use watch::{Stream, StreamFormat, Watch};

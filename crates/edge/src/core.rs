@@ -69,27 +69,8 @@ impl Core {
     }
 
     /// What holds for a `kind` of object where the origin says nothing.
-    pub(crate) fn defaults(&self, kind: Kind) -> Defaults {
-        let (lifetime, stale) = (&self.config.cache.lifetime, &self.config.cache.stale_if_error);
-        let zero = Duration::ZERO;
-        let (lifetime, stale_if_error) = match kind {
-            Kind::Segment => (lifetime.segment, stale.segment.get()),
-            Kind::Part => (lifetime.part, stale.segment.get()),
-            Kind::Init => (lifetime.init, stale.init.get()),
-            Kind::Key => (lifetime.key, zero),
-            Kind::Captions => (lifetime.captions, stale.captions.get()),
-            Kind::Thumbnail => (lifetime.thumbnail, stale.thumbnail.get()),
-            Kind::MultivariantPlaylist | Kind::MediaPlaylist | Kind::Mpd => {
-                (lifetime.manifest, stale.manifest.get())
-            }
-            Kind::Other => (lifetime.other, zero),
-        };
-        Defaults {
-            lifetime: lifetime.get(),
-            stale_while_revalidate: zero,
-            stale_if_error,
-            negative: self.config.cache.negative.get(),
-        }
+    pub(crate) fn defaults(&self, kind: Kind) -> Defaults<'_> {
+        self.config.cache.defaults(kind)
     }
 
     /// How long the edge has been there.

@@ -19,9 +19,11 @@ use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
 use segment_cache::object::{BLOCK, Label, Validators};
 use segment_cache::{FillError, FillWriter, Head, Key, Object, Part};
 
+use crate::cache_status::CACHE_STATUS;
 use crate::core::Core;
 use crate::headers;
 use crate::manifest::{self, Manifest};
+use crate::pass;
 use crate::range::ByteRange;
 use crate::target::{Fetch, Target};
 use crate::upstream::{Answer, Ask};
@@ -51,6 +53,8 @@ pub(crate) enum Wanted {
     Slice(u32, Arc<Head>),
     /// These bytes for one request, kept nowhere.
     Range(ByteRange),
+    /// Something done, which is kept nowhere and makes what is stored wrong.
+    Done(Ask),
 }
 
 /// An answer's head, judged, and the way to its body.
@@ -81,6 +85,11 @@ impl Job {
     /// A fill of one slice of the same object.
     pub(crate) fn slice(&self, index: u32, of: &Arc<Head>) -> Self {
         Self { wanted: Wanted::Slice(index, Arc::clone(of)), stale: None, ..self.clone() }
+    }
+
+    /// A request by an unsafe method.
+    pub(crate) fn pass(core: &Arc<Core>, target: &Target<'_>, ask: Ask) -> Self {
+        Self::new(core, target, Wanted::Done(ask), None)
     }
 
     /// The key of one slice of the same object.
@@ -120,7 +129,8 @@ impl Job {
     async fn ask(&mut self) -> Result<Answer, FillError> {
         let ask = self.question();
         let mut redirects = self.core.upstreams.limits(&self.fetch).max_redirects;
-        let followed = redirects > 0 && !self.kind.is_manifest();
+        let is_done = matches!(self.wanted, Wanted::Done(_));
+        let followed = redirects > 0 && !self.kind.is_manifest() && !is_done;
         loop {
             let answer = self.core.upstreams.ask(&self.fetch, &ask, &self.core.clock).await?;
             let (status, location) = (answer.response.status(), answer.response.headers().get(LOCATION));
@@ -142,6 +152,7 @@ impl Job {
             Wanted::Whole => Ask::whole(),
             Wanted::Index(index) => Ask::whole().range(slice_range(*index)),
             Wanted::Range(range) => Ask::whole().range(*range),
+            Wanted::Done(ask) => ask.clone(),
             Wanted::Slice(index, of) => {
                 let range = partial::slice_of(*index, of.length.unwrap_or_default());
                 let ask = Ask::whole().range(ByteRange::FromTo(range.start, range.end - 1));
@@ -168,7 +179,7 @@ impl Job {
         if status.is_server_error()
             && let Some(stale) = self.usable_stale(now)
         {
-            writer.answer(stale, false);
+            writer.answer(stale, true);
             return None;
         }
         if status == StatusCode::NOT_MODIFIED {
@@ -178,6 +189,16 @@ impl Job {
         let body = Download::new(self, &parts, body, answer.turn);
         if let Wanted::Slice(index, of) = &self.wanted {
             partial::slice(self, writer, &parts, body, *index, of).await;
+            return None;
+        }
+        if matches!(self.wanted, Wanted::Done(_)) {
+            if status.is_success() || status.is_redirection() {
+                pass::invalidate(&self.core, &self.key.borrowed(), &parts.headers);
+            }
+            let head = self.head(&parts, body.length());
+            if let Err(error) = body::stream(self, writer, head, body, Keep::Share, None).await {
+                tracing::debug!(%error, "an answer that was passed on failed");
+            }
             return None;
         }
         match (&self.wanted, status) {
@@ -264,13 +285,16 @@ impl Job {
     /// Stale where that is allowed, else the error.
     fn failed(&self, writer: FillWriter, error: FillError) {
         match self.usable_stale(self.core.clock.now()) {
-            Some(stale) => writer.answer(stale, false),
+            Some(stale) => writer.answer(stale, true),
             None => writer.fail(error),
         }
     }
 
+    /// What is held, where it may answer in place of an error; nobody asks again for a moment.
     fn usable_stale(&self, now: Instant) -> Option<Arc<Object>> {
-        self.stale.as_ref().filter(|stale| stale.freshness().may_serve_on_error(now)).cloned()
+        let stale = self.stale.as_ref().filter(|stale| stale.freshness().may_serve_on_error(now))?;
+        let until = now + self.core.config.cache.retry_after_failure.get();
+        Some(Arc::new(stale.renewed((**stale.head()).clone(), stale.freshness().failed_until(until))))
     }
 
     fn index(&self, parts: &Parts, length: Option<u64>, freshness: Freshness) -> Object {
@@ -290,6 +314,9 @@ impl Job {
 
     fn viewers_headers(&self, origin: &HeaderMap, status: StatusCode) -> HeaderMap {
         let mut headers = headers::for_viewers(origin, status, &self.core.allow_origin);
+        if self.core.config.viewers.cache_status {
+            headers.extend(origin.get_all(CACHE_STATUS).iter().map(|list| (CACHE_STATUS, list.clone())));
+        }
         if status.is_redirection()
             && let Some(location) = origin.get(LOCATION)
         {

@@ -7,12 +7,10 @@ use http::header::{
     RETRY_AFTER, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use segment_cache::withheld::Withheld;
 
 /// The methods that are served.
 pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
-
-/// `Cache-Status` (RFC 9211).
-pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// `Timing-Allow-Origin`: lets players measure.
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
@@ -34,10 +32,12 @@ const PASSED: [HeaderName; 12] = [
     HeaderName::from_static("cmsd-dynamic"),
 ];
 
-/// The head that every viewer of this answer gets, prepared once. Framing, age and range come later.
+/// The head that every viewer of this answer gets, prepared once. Framing, age and range come later. What may
+/// not be stored reaches nobody, for nobody knows how many share the answer.
 pub(crate) fn for_viewers(origin: &HeaderMap, status: StatusCode, allow_origin: &HeaderValue) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(16);
-    for name in PASSED {
+    let withheld = Withheld::of(origin);
+    for name in PASSED.into_iter().filter(|name| !withheld.contains(name)) {
         for value in origin.get_all(&name) {
             headers.append(&name, value.clone());
         }
@@ -120,5 +120,18 @@ mod tests {
         assert_eq!(passed[ETAG], "\"a\"");
         assert_eq!(passed[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         assert!(!passed.values().any(|value| value == "x"), "{passed:?}");
+    }
+
+    #[test]
+    fn what_is_named_for_one_viewer_alone_passes_to_nobody() {
+        let mut origin = HeaderMap::new();
+        origin.insert(CACHE_CONTROL, HeaderValue::from_static("private=\"etag\", max-age=60"));
+        for name in [ETAG, CONTENT_TYPE, LAST_MODIFIED] {
+            origin.insert(name, HeaderValue::from_static("x"));
+        }
+        origin.insert("connection", HeaderValue::from_static("last-modified"));
+        let passed = for_viewers(&origin, StatusCode::OK, &HeaderValue::from_static("*"));
+        assert!(passed.contains_key(CONTENT_TYPE) && passed.contains_key(CACHE_CONTROL));
+        assert!(!passed.contains_key(ETAG) && !passed.contains_key(LAST_MODIFIED));
     }
 }

@@ -17,6 +17,7 @@
 
 mod admin;
 mod body;
+mod cache_status;
 pub mod clock;
 mod conditional;
 pub mod config;
@@ -27,6 +28,7 @@ mod headers;
 mod manifest;
 mod metrics;
 mod origins;
+mod pass;
 mod range;
 mod refusal;
 mod respond;

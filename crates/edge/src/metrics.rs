@@ -97,17 +97,6 @@ impl Outcome {
         }
     }
 
-    /// The member of `Cache-Status` (RFC 9211).
-    pub(crate) fn cache_status(self) -> &'static str {
-        match self {
-            Self::Hit => "spokecast; hit",
-            Self::Join => "spokecast; fwd=uri-miss; collapsed",
-            Self::Fill => "spokecast; fwd=uri-miss",
-            Self::Revalidated => "spokecast; hit; fwd=stale; fwd-status=304",
-            Self::Stale => "spokecast; hit; detail=stale",
-        }
-    }
-
     fn index(self) -> usize {
         OUTCOMES.iter().position(|outcome| *outcome == self).unwrap_or_default()
     }

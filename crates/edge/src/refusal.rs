@@ -25,6 +25,8 @@ pub(crate) enum Refusal {
     Loop,
     /// Too many requests wait.
     Busy,
+    /// The request wanted what is stored alone (RFC 9111 section 5.2.1.7), and there is nothing.
+    OnlyIfCached,
     /// The fill failed.
     Fill(FillError),
 }
@@ -41,6 +43,7 @@ impl Refusal {
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OnlyIfCached => StatusCode::GATEWAY_TIMEOUT,
             Self::Fill(error) => match error {
                 FillError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
                 FillError::Overloaded | FillError::NoMemory | FillError::TooSlow => {
@@ -65,6 +68,7 @@ impl Refusal {
             Self::TargetTooLong => "the request target is too long",
             Self::Range(_) => "the range lies outside the object",
             Self::Loop => "the request came back to the edge that sent it",
+            Self::OnlyIfCached => "nothing that may be used is stored, and only that was asked for",
             Self::Busy => "too many requests wait; try again shortly",
             Self::Fill(error) => match error {
                 FillError::Unreachable => "the origin could not be reached",

@@ -1,7 +1,9 @@
 //! A request from its head to its response, step by step.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
@@ -11,6 +13,7 @@ use hyper::body::Incoming;
 use crate::body::Body;
 use crate::core::Core;
 use crate::headers;
+use crate::pass;
 use crate::refusal::Refusal;
 use crate::respond::refuse;
 use crate::segment;
@@ -38,13 +41,15 @@ pub(crate) async fn answer(core: &Arc<Core>, request: Request<Incoming>) -> Resp
 async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
     let received = core.clock.now();
     let host = check_head(core, parts)?;
-    drop_body(core, parts, body).await?;
     if parts.method == Method::OPTIONS {
+        read_body(core, parts, body).await?;
         return Ok(preflight(core));
     }
     if parts.method != Method::GET && parts.method != Method::HEAD {
-        return Err(Refusal::Method);
+        return pass_on(core, parts, body, host, received).await;
     }
+    // A request for media needs no body: one that comes is dropped.
+    read_body(core, parts, body).await?;
     if core.config.watch.enabled
         && let Some(response) = watch::answer(core, parts)
     {
@@ -89,11 +94,26 @@ fn names(cdn_loop: &HeaderValue, instance: &str) -> bool {
     cdn_loop.to_str().is_ok_and(|list| list.split(',').any(|member| member.trim() == instance))
 }
 
-/// A request for media needs no body. One that comes is read up to a bound and dropped, so that it cannot
-/// be taken for the next request.
-async fn drop_body(core: &Core, parts: &Parts, body: Incoming) -> Result<(), Refusal> {
+/// Another method: the origin's rule may let it through.
+async fn pass_on(
+    core: &Arc<Core>,
+    parts: &Parts,
+    body: Incoming,
+    host: &str,
+    received: Instant,
+) -> Result<Response<Body>, Refusal> {
+    let body = read_body(core, parts, body).await?;
+    let target = Target::read(&parts.uri, host, &core.origins, &core.config.relay)?;
+    if !core.origins.by_id(target.key().origin).passes(&parts.method) {
+        return Err(Refusal::Method);
+    }
+    pass::serve(core, parts, body, &target, received).await
+}
+
+/// Reads a request's body up to the bound, so that the rest of it cannot be taken for the next request.
+async fn read_body(core: &Core, parts: &Parts, body: Incoming) -> Result<Bytes, Refusal> {
     if http_body::Body::is_end_stream(&body) {
-        return Ok(());
+        return Ok(Bytes::new());
     }
     let viewers = &core.config.viewers;
     let announced =
@@ -101,16 +121,11 @@ async fn drop_body(core: &Core, parts: &Parts, body: Incoming) -> Result<(), Ref
     if announced.is_some_and(|length| length > viewers.max_body.get()) {
         return Err(Refusal::BodyTooLarge);
     }
-    let mut body = Limited::new(body, viewers.max_body.in_memory());
-    let drained = tokio::time::timeout(viewers.header_timeout.get(), async {
-        while let Some(frame) = body.frame().await {
-            if frame.is_err() {
-                return false;
-            }
-        }
-        true
-    });
-    if drained.await.unwrap_or(false) { Ok(()) } else { Err(Refusal::BodyTooLarge) }
+    let whole = Limited::new(body, viewers.max_body.in_memory()).collect();
+    match tokio::time::timeout(viewers.header_timeout.get(), whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        _ => Err(Refusal::BodyTooLarge),
+    }
 }
 
 fn preflight(core: &Core) -> Response<Body> {

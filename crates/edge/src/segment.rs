@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use http::header::IF_RANGE;
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use media::url::Kind;
 use segment_cache::object::BLOCK;
-use segment_cache::{FillError, Follower, Head, Join, Lookup, Object, Outcome as Filled};
+use segment_cache::{FillError, Follower, Head, Join, Lookup, Object, Outcome as Filled, Reuse, Wish};
 
 use crate::body::Body;
+use crate::cache_status::{self, Account, CACHE_STATUS, Forward};
 use crate::core::Core;
 use crate::fill::{Job, Wanted};
-use crate::headers::CACHE_STATUS;
 use crate::metrics::{Meter, Outcome};
 use crate::range::ByteRange;
 use crate::refusal::Refusal;
@@ -34,7 +34,9 @@ pub(crate) async fn serve(
     target: &Target<'_>,
     received: Instant,
 ) -> Result<Response<Body>, Refusal> {
-    let request = Request { core, parts: request, target, received };
+    let wish = Wish::of(&request.headers);
+    let wish = if core.config.viewers.obey_reload { wish } else { wish.without_reload() };
+    let request = Request { core, parts: request, target, received, wish };
     match request.look_up().await {
         // What is held was of another object: the next look finds the new one.
         Err(Refusal::Fill(FillError::Changed)) => request.look_up().await,
@@ -47,34 +49,50 @@ struct Request<'r> {
     parts: &'r Parts,
     target: &'r Target<'r>,
     received: Instant,
+    wish: Wish,
 }
+
+/// What is held of an object, and is not good enough.
+type Held = Option<Arc<Object>>;
 
 impl Request<'_> {
     async fn look_up(&self) -> Result<Response<Body>, Refusal> {
-        match self.core.cache.lookup(&self.target.key(), self.received) {
-            Lookup::Fresh(object) => self.stored(object, Outcome::Hit).await,
-            Lookup::Stale(object) if object.freshness().may_serve_while_revalidating(self.received) => {
+        let (Lookup::Fresh(object) | Lookup::Stale(object)) =
+            self.core.cache.lookup(&self.target.key(), self.received)
+        else {
+            return self.ask(None).await;
+        };
+        match object.freshness().reuse(self.received, &self.wish) {
+            Reuse::Fresh => self.stored(object, Outcome::Hit).await,
+            Reuse::StaleWhileRevalidate => {
                 self.revalidate_behind(&object);
                 self.stored(object, Outcome::Stale).await
             }
-            Lookup::Stale(object) => self.ask(Some(object)).await,
-            Lookup::Miss => self.ask(None).await,
+            Reuse::StaleAsAsked | Reuse::StaleOnError => self.stored(object, Outcome::Stale).await,
+            Reuse::Validate => self.ask(Some(object)).await,
         }
     }
 
     async fn stored(&self, object: Arc<Object>, outcome: Outcome) -> Result<Response<Body>, Refusal> {
-        if !object.is_index() {
-            return self.hit(object, outcome);
-        }
-        let age = object.freshness().age(self.core.clock.now().max(self.received));
-        self.in_slices(object.head(), Some(age), outcome).await
+        self.held(object, outcome, Account::default()).await
     }
 
-    fn hit(&self, object: Arc<Object>, outcome: Outcome) -> Result<Response<Body>, Refusal> {
-        let age = object.freshness().age(self.core.clock.now().max(self.received));
+    /// Answers with an object that is there, whole or in slices.
+    async fn held(
+        &self,
+        object: Arc<Object>,
+        outcome: Outcome,
+        account: Account,
+    ) -> Result<Response<Body>, Refusal> {
+        let (now, freshness) = (self.core.clock.now().max(self.received), object.freshness());
+        let age = freshness.age(now);
+        let account = Account { ttl: Some(freshness.ttl_seconds(now)), ..account };
+        if object.is_index() {
+            return self.in_slices(object.head(), Some(age), outcome, account).await;
+        }
         let head = Arc::clone(object.head());
         let response = respond(self.parts, &head, Some(age), Whole::Stored(object))?;
-        Ok(self.counted(response, outcome, head.label.kind))
+        Ok(self.counted(response, outcome, head.label.kind, account))
     }
 
     async fn in_slices(
@@ -82,42 +100,47 @@ impl Request<'_> {
         head: &Arc<Head>,
         age: Option<Duration>,
         outcome: Outcome,
+        account: Account,
     ) -> Result<Response<Body>, Refusal> {
         let sliced = Sliced::new(self.job(Wanted::Whole, None), Arc::clone(head));
         let mut response = respond(self.parts, head, age, Whole::Sliced(Box::new(sliced)))?;
-        let asked = response.body_mut().ready().await?;
-        let outcome = if asked && outcome == Outcome::Hit { Outcome::Fill } else { outcome };
-        Ok(self.counted(response, outcome, head.label.kind))
+        if response.body_mut().ready().await? && outcome == Outcome::Hit {
+            let account = Account { forward: Forward::Partial, stored: true, ..account };
+            return Ok(self.counted(response, Outcome::Fill, head.label.kind, account));
+        }
+        Ok(self.counted(response, outcome, head.label.kind, account))
     }
 
     /// Joins the fill under way, or starts one.
-    async fn ask(&self, stale: Option<Arc<Object>>) -> Result<Response<Body>, Refusal> {
+    async fn ask(&self, held: Held) -> Result<Response<Body>, Refusal> {
+        if self.wish.only_if_cached {
+            return Err(Refusal::OnlyIfCached);
+        }
         let key = self.target.key();
-        let wanted = self.wanted(stale.as_deref());
-        let join = match wanted {
-            // Each request for a range goes its own way, with its own range.
-            Wanted::Index(_) if self.core.cache.is_private(&key, self.received) => {
-                return self.ask_alone().await;
-            }
-            _ => self.core.cache.join(&key, self.received),
-        };
-        match join {
+        let wanted = self.wanted(held.as_deref());
+        // Each request for a range of what is not shared goes its own way, with its own range.
+        let goes_alone =
+            matches!(wanted, Wanted::Index(_)) && self.core.cache.is_private(&key, self.received);
+        if goes_alone || self.wish.no_store {
+            return self.ask_alone().await;
+        }
+        match self.core.cache.join(&key, self.received, held.as_ref()) {
             Join::Fresh(object) => self.stored(object, Outcome::Hit).await,
-            Join::Follow(follower) => self.follow(follower, Outcome::Join, stale).await,
+            Join::Follow(follower) => self.follow(follower, Outcome::Join, held).await,
             Join::Lead(writer, follower) => {
-                let outcome = if stale.is_some() { Outcome::Revalidated } else { Outcome::Fill };
-                self.job(wanted, stale.clone()).start(writer);
-                self.follow(follower, outcome, stale).await
+                let outcome = if held.is_some() { Outcome::Revalidated } else { Outcome::Fill };
+                self.job(wanted, held.clone()).start(writer);
+                self.follow(follower, outcome, held).await
             }
             Join::Full => Err(Refusal::Busy),
         }
     }
 
     /// What to ask an origin for. A request for a range far into an object must not fetch all of it.
-    fn wanted(&self, stale: Option<&Object>) -> Wanted {
+    fn wanted(&self, held: Option<&Object>) -> Wanted {
         let kind = self.core.rules.recognise(self.target.path()).kind;
         let is_uncut = || self.core.cache.is_uncut(&self.target.key(), self.received);
-        if kind.is_manifest() || stale.is_some_and(|stale| !stale.is_index()) || is_uncut() {
+        if kind.is_manifest() || held.is_some_and(|held| !held.is_index()) || is_uncut() {
             return Wanted::Whole;
         }
         let first = match asked_range(self.parts) {
@@ -128,7 +151,7 @@ impl Request<'_> {
             // One slice tells as much of the head as the whole does.
             None => (self.parts.method == Method::HEAD).then_some(0),
         };
-        match first.or(stale.map(|_| 0)) {
+        match first.or(held.map(|_| 0)) {
             // Beyond what can be counted nothing lies: the first slice tells how long the object is.
             Some(first) => Wanted::Index(u32::try_from(first / BLOCK as u64).unwrap_or(0)),
             None => Wanted::Whole,
@@ -139,30 +162,38 @@ impl Request<'_> {
         &self,
         mut follower: Follower,
         outcome: Outcome,
-        stale: Option<Arc<Object>>,
+        held: Held,
     ) -> Result<Response<Body>, Refusal> {
+        let forward = match &held {
+            Some(held) if held.freshness().is_fresh(self.received) => Forward::Request,
+            Some(_) => Forward::Stale,
+            None => Forward::UriMiss,
+        };
         match follower.outcome().await? {
             Filled::Streaming(head) => {
+                let account =
+                    Account { forward, status: Some(head.status), stored: follower.is_kept(), ttl: None };
                 if self.is_far_ahead(&head, &follower) {
                     drop(follower);
-                    return self.in_slices(&head, None, Outcome::Fill).await;
+                    return self.in_slices(&head, None, Outcome::Fill, account).await;
                 }
                 let response = respond(self.parts, &head, None, Whole::Growing(follower))?;
                 // What came whole although a stored object was asked about is a fill.
                 let outcome = if outcome == Outcome::Revalidated { Outcome::Fill } else { outcome };
-                Ok(self.counted(response, outcome, head.label.kind))
+                Ok(self.counted(response, outcome, head.label.kind, account))
             }
             Filled::Complete(object) => {
-                let outcome = match stale {
+                let renewed = held.as_ref().is_some_and(|held| object.has_body_of(held));
+                let outcome = match outcome {
                     // What was held, and not renewed: the origin failed.
-                    Some(stale) if Arc::ptr_eq(&stale, &object) => Outcome::Stale,
+                    _ if renewed && object.freshness().has_failed() => Outcome::Stale,
                     // A short body may be there before its head is looked at.
-                    Some(stale) if outcome == Outcome::Revalidated && !object.has_body_of(&stale) => {
-                        Outcome::Fill
-                    }
-                    _ => outcome,
+                    Outcome::Revalidated if !renewed => Outcome::Fill,
+                    outcome => outcome,
                 };
-                self.stored(object, outcome).await
+                let status = if renewed { StatusCode::NOT_MODIFIED } else { object.head().status };
+                let account = Account { forward, status: Some(status), stored: !renewed, ttl: None };
+                self.held(object, outcome, account).await
             }
             Filled::Alone => self.ask_alone().await,
         }
@@ -177,6 +208,7 @@ impl Request<'_> {
             && head.length.is_some_and(|length| first < length)
             && first > follower.arrived().saturating_add(FAR)
             && head.validators.is_strong()
+            && !self.core.cache.is_uncut(&self.target.key(), self.received)
     }
 
     /// The answer to somebody else's request was private: this one goes its own way.
@@ -187,29 +219,42 @@ impl Request<'_> {
         };
         let range = asked_range(self.parts).filter(|_| !self.parts.headers.contains_key(IF_RANGE));
         self.job(range.map_or(Wanted::Whole, Wanted::Range), None).start(writer);
+        let account =
+            |status| Account { forward: Forward::Bypass, status: Some(status), ..Account::default() };
         match follower.outcome().await? {
             Filled::Streaming(head) => {
                 let response = respond(self.parts, &head, None, Whole::Growing(follower))?;
-                Ok(self.counted(response, Outcome::Fill, head.label.kind))
+                Ok(self.counted(response, Outcome::Fill, head.label.kind, account(head.status)))
             }
-            Filled::Complete(object) => self.stored(object, Outcome::Fill).await,
+            Filled::Complete(object) => {
+                let account = account(object.head().status);
+                self.held(object, Outcome::Fill, account).await
+            }
             Filled::Alone => Err(Refusal::Busy),
         }
     }
 
-    fn job(&self, wanted: Wanted, stale: Option<Arc<Object>>) -> Job {
-        Job::new(self.core, self.target, wanted, stale)
+    fn job(&self, wanted: Wanted, held: Held) -> Job {
+        Job::new(self.core, self.target, wanted, held)
     }
 
     fn revalidate_behind(&self, object: &Arc<Object>) {
-        if let Join::Lead(writer, _nobody_waits) = self.core.cache.join(&self.target.key(), self.received) {
+        let join = self.core.cache.join(&self.target.key(), self.received, Some(object));
+        if let Join::Lead(writer, _nobody_waits) = join {
             self.job(self.wanted(Some(object)), Some(Arc::clone(object))).start(writer);
         }
     }
 
-    fn counted(&self, mut response: Response<Body>, outcome: Outcome, kind: &'static str) -> Response<Body> {
+    fn counted(
+        &self,
+        mut response: Response<Body>,
+        outcome: Outcome,
+        kind: &'static str,
+        account: Account,
+    ) -> Response<Body> {
         if self.core.config.viewers.cache_status {
-            response.headers_mut().insert(CACHE_STATUS, HeaderValue::from_static(outcome.cache_status()));
+            // Behind those of the caches before this one (RFC 9211 section 2).
+            response.headers_mut().append(CACHE_STATUS, cache_status::member(outcome, account));
         }
         let kind = Kind::parse(kind).unwrap_or(Kind::Other);
         let meter = Meter::start(&self.core.metrics, &self.core.clock, outcome, kind, self.received);

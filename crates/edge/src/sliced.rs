@@ -106,7 +106,7 @@ impl Sliced {
         if let Lookup::Fresh(object) | Lookup::Stale(object) = core.cache.lookup(&key.borrowed(), now) {
             return Ok(Slice::Stored(object));
         }
-        match core.cache.join(&key.borrowed(), now) {
+        match core.cache.join(&key.borrowed(), now, None) {
             Join::Fresh(object) => Ok(Slice::Stored(object)),
             Join::Follow(follower) => {
                 self.asked_upstream = true;

@@ -105,9 +105,9 @@ impl Cache {
         }
     }
 
-    /// Joins the fill of `key`, or starts one. At most one fill per key runs at a time, except for
+    /// Joins the fill of `key`, or starts one; `held` is what is stored and not good enough. At most one fill per key runs at a time, except for
     /// answers that turned out private: requests for those go each their own way.
-    pub fn join(&self, key: &KeyRef<'_>, now: Instant) -> Join {
+    pub fn join(&self, key: &KeyRef<'_>, now: Instant, held: Option<&Arc<Object>>) -> Join {
         let shared = &self.shared;
         let owned = key.to_key();
         if shared.memory.has_mark(key, Mark::Private, now) {
@@ -118,7 +118,9 @@ impl Cache {
             return Follower::enter(fill).map_or(Join::Full, Join::Follow);
         }
         // It may have been stored since this request looked it up.
-        if let Lookup::Fresh(object) = self.lookup(key, now) {
+        if let Lookup::Fresh(object) = self.lookup(key, now)
+            && held.is_none_or(|held| !Arc::ptr_eq(held, &object))
+        {
             return Join::Fresh(object);
         }
         self.lead(owned, now, Some(&mut fills))

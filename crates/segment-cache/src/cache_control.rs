@@ -1,29 +1,46 @@
-//! The Cache-Control field (RFC 9111 section 5.2), as far as a shared cache obeys it.
+//! What a response says about caching (RFC 9111 section 5.2.2), as far as a shared cache obeys it.
 
-use http::HeaderMap;
 use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderName, StatusCode};
+
+use crate::directives::{delta_seconds, directives};
 
 /// The response directives that a shared cache acts upon. Times are in seconds.
 ///
-/// `no-cache` and `private` with field names are read as if they had none, which stores less but
-/// never too much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// `public` lifts two restrictions, and neither matters here: on responses to requests with credentials, of
+/// which the edge sends none (RFC 9111 section 3.5), and on heuristic freshness.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the directives are independent of each other in the standard"
 )]
 pub struct CacheControl {
-    /// `no-store`: keep nothing.
+    /// `no-store`: keep nothing (section 5.2.2.5); see [`CacheControl::forbids_storing`].
     pub no_store: bool,
-    /// `no-cache`: validate before every use.
+    /// `no-cache` without field names: validate before every use (section 5.2.2.4).
     pub no_cache: bool,
-    /// `private`: not for a shared cache.
+    /// `no-cache` with field names: those fields may not be used again without validation.
+    pub no_cache_fields: Vec<HeaderName>,
+    /// `private` without field names: not for a shared cache (section 5.2.2.7).
     pub private: bool,
-    /// `must-revalidate` or `proxy-revalidate`: never serve stale.
+    /// `private` with field names: those fields are not for a shared cache, the rest is.
+    pub private_fields: Vec<HeaderName>,
+    /// `must-revalidate`: never serve stale (section 5.2.2.2).
     pub must_revalidate: bool,
-    /// `max-age`.
+    /// `proxy-revalidate`: the same for shared caches (section 5.2.2.8).
+    pub proxy_revalidate: bool,
+    /// `must-understand`: store only what the cache knows the status of, then `no-store` is not meant
+    /// (section 5.2.2.3).
+    pub must_understand: bool,
+    /// `public`: may be stored although something else forbids it (section 5.2.2.9).
+    pub public: bool,
+    /// `no-transform`: the body is to stay as it is (section 5.2.2.6).
+    pub no_transform: bool,
+    /// `immutable`: does not change while it is fresh (RFC 8246).
+    pub immutable: bool,
+    /// `max-age` (section 5.2.2.1).
     pub max_age: Option<u64>,
-    /// `s-maxage`, before `max-age` for shared caches.
+    /// `s-maxage`, before `max-age` for shared caches (section 5.2.2.10).
     pub s_maxage: Option<u64>,
     /// `stale-while-revalidate` (RFC 5861 section 3).
     pub stale_while_revalidate: Option<u64>,
@@ -32,8 +49,12 @@ pub struct CacheControl {
 }
 
 impl CacheControl {
-    /// Reads every Cache-Control field line. Unknown directives are skipped; of a directive that
-    /// stands twice the stricter reading counts.
+    /// Reads every Cache-Control field line, and nothing else: what counts for a response is
+    /// [`CacheControl::governing`].
+    ///
+    /// Unknown directives are skipped. Of a directive that stands twice the stricter reading counts; a malformed
+    /// number is 0, for what says a wrong lifetime is taken for stale (section 4.2.1); a list of names in which
+    /// one is malformed counts as no list, which is stricter.
     pub fn of(headers: &HeaderMap) -> Self {
         let mut control = Self::default();
         for line in headers.get_all(CACHE_CONTROL) {
@@ -44,112 +65,74 @@ impl CacheControl {
         control
     }
 
+    /// Whether nothing of a response with `status` may be stored: `no-store` holds unless `must-understand`
+    /// stands beside it and the status is understood, `private` always.
+    pub fn forbids_storing(&self, status: StatusCode) -> bool {
+        self.private || self.no_store && !(self.must_understand && understands(status))
+    }
+
+    /// Whether a stale response may not be used without asking, whoever wishes it (section 4.2.4).
+    pub fn forbids_stale(&self) -> bool {
+        self.no_cache || self.must_revalidate || self.proxy_revalidate || self.s_maxage.is_some()
+    }
+
+    /// The lifetime that `s-maxage` or else `max-age` states (section 4.2.1).
+    pub fn lifetime_seconds(&self) -> Option<u64> {
+        self.s_maxage.or(self.max_age)
+    }
+
     fn apply(&mut self, name: &[u8], argument: Option<&[u8]>) {
-        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
-        if is("no-store") {
-            self.no_store = true;
-        } else if is("no-cache") {
-            self.no_cache = true;
-        } else if is("private") {
-            self.private = true;
-        } else if is("must-revalidate") || is("proxy-revalidate") {
-            self.must_revalidate = true;
-        } else if is("max-age") {
-            stricter(&mut self.max_age, argument);
-        } else if is("s-maxage") {
-            stricter(&mut self.s_maxage, argument);
-        } else if is("stale-while-revalidate") {
-            stricter(&mut self.stale_while_revalidate, argument);
-        } else if is("stale-if-error") {
-            stricter(&mut self.stale_if_error, argument);
-        }
+        let flag = match name.to_ascii_lowercase().as_slice() {
+            b"no-store" => &mut self.no_store,
+            b"no-cache" => return qualified(&mut self.no_cache, &mut self.no_cache_fields, argument),
+            b"private" => return qualified(&mut self.private, &mut self.private_fields, argument),
+            b"must-revalidate" => &mut self.must_revalidate,
+            b"proxy-revalidate" => &mut self.proxy_revalidate,
+            b"must-understand" => &mut self.must_understand,
+            b"public" => &mut self.public,
+            b"no-transform" => &mut self.no_transform,
+            b"immutable" => &mut self.immutable,
+            b"max-age" => return stricter(&mut self.max_age, argument),
+            b"s-maxage" => return stricter(&mut self.s_maxage, argument),
+            b"stale-while-revalidate" => return stricter(&mut self.stale_while_revalidate, argument),
+            b"stale-if-error" => return stricter(&mut self.stale_if_error, argument),
+            _ => return,
+        };
+        *flag = true;
     }
 }
 
-/// An unreadable number counts as 0 (RFC 9111 section 4.2.1 asks to treat it as stale), one beyond
-/// 2^31 as 2^31 (section 1.2.2).
+/// Whether the cache knows what a final status asks of it (RFC 9111 section 3): those of RFC 9110 but 206 and
+/// 304, which say something about another response. Whoever combines parts treats 206 itself.
+pub fn understands(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 200..=205 | 300..=303 | 305 | 307 | 308 | 400..=417 | 421 | 422 | 426 | 500..=505)
+}
+
+/// Header field names between commas; `None` when one is malformed or there is none.
+pub(crate) fn field_names(list: &[u8]) -> Option<Vec<HeaderName>> {
+    let members = list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty());
+    let names: Vec<_> = members.map(HeaderName::from_bytes).collect::<Result<_, _>>().ok()?;
+    (!names.is_empty()).then_some(names)
+}
+
+/// With readable names only those fields are meant; else the whole response is.
+fn qualified(whole: &mut bool, fields: &mut Vec<HeaderName>, argument: Option<&[u8]>) {
+    match argument.and_then(field_names) {
+        Some(names) => {
+            for name in names {
+                if !fields.contains(&name) {
+                    fields.push(name);
+                }
+            }
+        }
+        None => *whole = true,
+    }
+}
+
 fn stricter(slot: &mut Option<u64>, argument: Option<&[u8]>) {
-    const MAX_SECONDS: u64 = 1 << 31;
-    let digits = argument.unwrap_or_default();
-    let value = if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        0
-    } else {
-        digits.iter().fold(0, |sum: u64, digit| (sum * 10 + u64::from(digit - b'0')).min(MAX_SECONDS))
-    };
+    let value = argument.and_then(delta_seconds).unwrap_or(0);
     *slot = Some(slot.map_or(value, |old| old.min(value)));
 }
 
-/// Splits at commas outside quoted strings; a quoted argument comes without its quotes.
-fn directives(line: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-    let mut rest = line;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let mut quoted = false;
-        let mut escaped = false;
-        let end = rest.iter().position(|&byte| {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
-                b'"' => quoted = !quoted,
-                b',' if !quoted => return true,
-                _ => {}
-            }
-            false
-        });
-        let (one, after) = match end {
-            Some(comma) => (&rest[..comma], &rest[comma + 1..]),
-            None => (rest, &rest[rest.len()..]),
-        };
-        rest = after;
-        let (name, argument) = match one.iter().position(|&byte| byte == b'=') {
-            Some(equals) => (&one[..equals], Some(unquoted(one[equals + 1..].trim_ascii()))),
-            None => (one, None),
-        };
-        Some((name.trim_ascii(), argument))
-    })
-}
-
-fn unquoted(argument: &[u8]) -> &[u8] {
-    argument.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(argument)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(lines: &[&'static str]) -> CacheControl {
-        let mut headers = HeaderMap::new();
-        for line in lines {
-            headers.append(CACHE_CONTROL, line.parse().unwrap());
-        }
-        CacheControl::of(&headers)
-    }
-
-    #[test]
-    fn directives_are_read_in_any_case_and_over_several_lines() {
-        let control = parse(&["Public, MAX-AGE=60", "s-maxage = \"30\" ,stale-if-error=5"]);
-        assert_eq!(control.max_age, Some(60));
-        assert_eq!(control.s_maxage, Some(30));
-        assert_eq!(control.stale_if_error, Some(5));
-        assert!(!control.no_store);
-    }
-
-    #[test]
-    fn a_comma_inside_quotes_splits_nothing() {
-        let control = parse(&[r#"private="set-cookie, no-store", max-age=1, ext="a\", no-cache""#]);
-        assert!(control.private);
-        assert!(!control.no_store);
-        assert!(!control.no_cache);
-        assert_eq!(control.max_age, Some(1));
-    }
-
-    #[test]
-    fn the_stricter_of_two_ages_counts_and_garbage_is_stale() {
-        assert_eq!(parse(&["max-age=60, max-age=10"]).max_age, Some(10));
-        assert_eq!(parse(&["max-age=ten"]).max_age, Some(0));
-        assert_eq!(parse(&["max-age=-1"]).max_age, Some(0));
-        assert_eq!(parse(&["max-age=99999999999999999999999"]).max_age, Some(1 << 31));
-    }
-}
+mod tests;

@@ -21,14 +21,20 @@
 pub mod budget;
 pub mod cache;
 pub mod cache_control;
+mod directives;
 pub mod fill;
 pub mod freshness;
 pub mod key;
 mod memory;
 pub mod object;
+pub mod request_directives;
+pub mod targeted;
+pub mod vary;
+pub mod withheld;
 
 pub use cache::{Cache, Join, Limits, Lookup};
 pub use fill::{FillError, FillWriter, Follower, Outcome};
-pub use freshness::Freshness;
+pub use freshness::{Freshness, Reuse};
 pub use key::{Key, KeyRef, OriginId, Part};
 pub use object::{Head, Object};
+pub use request_directives::Wish;

@@ -161,8 +161,7 @@ impl Object {
         use crate::freshness::{Defaults, Timing, Verdict, judge};
         use std::time::{Duration, Instant, SystemTime};
         let hour = Duration::from_hours(1);
-        let defaults =
-            Defaults { lifetime: hour, stale_while_revalidate: hour, stale_if_error: hour, negative: hour };
+        let defaults = Defaults { stale_while_revalidate: hour, stale_if_error: hour, ..Defaults::new(hour) };
         let now = Instant::now();
         let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
         let Verdict::Store(freshness) = judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) else {

@@ -1,11 +1,16 @@
 //! What is kept in memory, and for how long where the origin does not say.
 
+mod negative;
+
 use std::time::Duration;
 
+use media::url::Kind;
 use schemars::JsonSchema;
+use segment_cache::freshness::{Defaults, Heuristic};
 use serde::Deserialize;
 
 use super::quantity::{ByteSize, Period};
+pub use negative::Negative;
 
 /// The cache.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -21,13 +26,46 @@ pub struct Cache {
     pub max_manifest: ByteSize,
     /// How long requests for an object whose answers are private go each their own way.
     pub private_mark: Period,
-    /// How long "not found" and "gone" are remembered at most.
-    pub negative: Period,
+    /// How long errors are remembered at most, by status; others are not.
+    pub negative: Negative,
+    /// Time before an origin that failed is asked again for an object that may be served stale meanwhile.
+    pub retry_after_failure: Period,
+    /// Lifetime guessed for objects whose kind has none: this part, in percent, of the time for which the object
+    /// had not been changed (RFC 9111 section 4.2.2). 0 switches it off.
+    pub heuristic_percent: u8,
+    /// The longest lifetime that is guessed.
+    pub heuristic_max: Period,
     /// Lifetimes by kind of object, for answers that state none.
     pub lifetime: Lifetimes,
     /// How long a stale object may be served because the origin fails, by kind of object. Other kinds,
     /// live playlists among them, never are.
     pub stale_if_error: StaleIfError,
+}
+
+impl Cache {
+    /// What holds for a `kind` of object where the origin says nothing.
+    pub fn defaults(&self, kind: Kind) -> Defaults<'_> {
+        let (lifetime, stale) = (&self.lifetime, &self.stale_if_error);
+        let (lifetime, stale_if_error) = match kind {
+            Kind::Segment => (lifetime.segment, stale.segment),
+            Kind::Part => (lifetime.part, stale.segment),
+            Kind::Init => (lifetime.init, stale.init),
+            Kind::Key => (lifetime.key, secs(0)),
+            Kind::Captions => (lifetime.captions, stale.captions),
+            Kind::Thumbnail => (lifetime.thumbnail, stale.thumbnail),
+            Kind::MultivariantPlaylist | Kind::MediaPlaylist | Kind::Mpd => {
+                (lifetime.manifest, stale.manifest)
+            }
+            Kind::Other => (lifetime.other, secs(0)),
+        };
+        let heuristic = Heuristic { percent: self.heuristic_percent, max: self.heuristic_max.get() };
+        Defaults {
+            stale_if_error: stale_if_error.get(),
+            negative: self.negative.by_status(),
+            heuristic: (self.heuristic_percent > 0).then_some(heuristic),
+            ..Defaults::new(lifetime.get())
+        }
+    }
 }
 
 /// One period per kind of object.
@@ -86,7 +124,10 @@ impl Default for Cache {
             max_fills: 1024,
             max_manifest: ByteSize::mib(8),
             private_mark: secs(10),
-            negative: Period::of(Duration::from_millis(500)),
+            negative: Negative::default(),
+            retry_after_failure: secs(1),
+            heuristic_percent: 0,
+            heuristic_max: hours(24),
             lifetime: Lifetimes::default(),
             stale_if_error: StaleIfError::default(),
         }

@@ -28,6 +28,9 @@ pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
     if config.cache.memory.get() < MIN_MEMORY_MIB << 20 {
         faults.push(KeyFault::new(["cache", "memory"], format!("must be at least {MIN_MEMORY_MIB} MiB")));
     }
+    if config.cache.heuristic_percent > 100 {
+        faults.push(KeyFault::new(["cache", "heuristic-percent"], "must be at most 100".into()));
+    }
     origins(config, &mut faults);
     if let Err(error) = config.media.compile() {
         faults.push(KeyFault::new(["media", "rules"], error.to_string()));

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::Uri;
 use http::uri::Scheme;
+use http::{Method, Uri};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,10 @@ pub struct Origin {
     /// not part of the cache key. Whoever reaches the edge then gets what is cached without one.
     #[serde(default)]
     pub credentials: Vec<String>,
+    /// Methods besides GET, HEAD and OPTIONS that are passed on to this origin, with body and media type; an
+    /// answer to them is stored nowhere, and what was stored of the object is forgotten. Others get 405.
+    #[serde(default)]
+    pub methods: Vec<PassedMethod>,
     /// Redirects that the edge follows itself, as long as they lead to a host of a configured origin; others,
     /// and those of manifests, are passed on to the viewer.
     #[serde(default = "default_max_redirects")]
@@ -65,6 +69,23 @@ pub struct Origin {
     /// Time without a byte after which an answer counts as cut off.
     #[serde(default = "default_stall_timeout")]
     pub stall_timeout: Period,
+}
+
+/// A method that changes something, and may be passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum PassedMethod {
+    /// `POST`.
+    #[serde(rename = "POST")]
+    Post,
+    /// `PUT`.
+    #[serde(rename = "PUT")]
+    Put,
+    /// `PATCH`.
+    #[serde(rename = "PATCH")]
+    Patch,
+    /// `DELETE`.
+    #[serde(rename = "DELETE")]
+    Delete,
 }
 
 /// Scheme, host and port of an origin.
@@ -129,6 +150,7 @@ impl Origin {
             relay_hosts: Vec::new(),
             query: default_query(),
             credentials: Vec::new(),
+            methods: Vec::new(),
             max_redirects: default_max_redirects(),
             max_resumes: default_max_resumes(),
             ca_file: None,
@@ -138,6 +160,18 @@ impl Origin {
             first_byte_timeout: default_first_byte_timeout(),
             stall_timeout: default_stall_timeout(),
         }
+    }
+}
+
+impl Origin {
+    /// Whether requests by `method` are passed on to it.
+    pub fn passes(&self, method: &Method) -> bool {
+        self.methods.iter().any(|passed| match passed {
+            PassedMethod::Post => method == Method::POST,
+            PassedMethod::Put => method == Method::PUT,
+            PassedMethod::Patch => method == Method::PATCH,
+            PassedMethod::Delete => method == Method::DELETE,
+        })
     }
 }
 

@@ -73,6 +73,8 @@ fn parts_that_do_not_fit_together_are_found_at_their_key() {
         "{:?}",
         faults(&leaky)
     );
+    let certain = format!("{ORIGIN}[cache]\nheuristic-percent = 101\n");
+    assert!(faults(&certain)[0].starts_with("edge.toml:4:21: cache.heuristic-percent: must be at most 100"));
     let small = format!("{ORIGIN}[cache]\nmemory = \"1 MiB\"\n");
     assert!(faults(&small)[0].starts_with("edge.toml:4:10: cache.memory: must be at least 16 MiB"));
     let rules = format!(
@@ -82,6 +84,27 @@ fn parts_that_do_not_fit_together_are_found_at_their_key() {
     let watch =
         format!("{ORIGIN}[[watch.stream]]\ntitle = \"a\"\nurl = \"//elsewhere/a\"\nformat = \"hls\"\n");
     assert!(faults(&watch)[0].starts_with("edge.toml:5:7: watch.stream[0].url"), "{:?}", faults(&watch));
+}
+
+#[test]
+fn errors_to_remember_are_statuses_of_errors() {
+    let config = |table: &str| Config::parse("edge.toml", &format!("{ORIGIN}[cache]\nnegative = {table}\n"));
+    let negative = config("{ 404 = \"2s\", \"503\" = \"1s\" }").unwrap().cache.negative;
+    let written: Vec<_> =
+        negative.by_status().iter().map(|(status, time)| (status.as_u16(), time.as_secs())).collect();
+    assert_eq!(written, [(404, 2), (503, 1)]);
+    assert!(config("{}").unwrap().cache.negative.by_status().is_empty(), "nothing of the default stays");
+
+    for bad in ["200", "399", "600", "4040", "gone", "40x"] {
+        let faults = faults(&format!("{ORIGIN}[cache.negative]\n404 = \"1s\"\n{bad} = \"1s\"\n"));
+        let expected = format!("edge.toml:5:1: `{bad}` is not the status of an error");
+        assert!(faults.len() == 1 && faults[0].starts_with(&expected), "{faults:?}");
+    }
+    let faults = faults(&format!("{ORIGIN}[cache.negative]\n404 = \"soon\"\n"));
+    assert!(
+        faults.len() == 1 && faults[0].starts_with("edge.toml:4:7: `soon` is not a period"),
+        "{faults:?}"
+    );
 }
 
 #[test]

@@ -34,6 +34,10 @@ pub struct Viewers {
     pub allow_origin: String,
     /// Send `Cache-Status` (RFC 9211). Off for viewers: a hit tells that somebody watched before.
     pub cache_status: bool,
+    /// Obey viewers who ask for more than the origin does (`no-cache`, `no-store`, `max-age`, `min-fresh`,
+    /// `Pragma`). Off: a reload would make the link carry again what is held. `max-stale` and `only-if-cached` are
+    /// always obeyed.
+    pub obey_reload: bool,
 }
 
 impl Default for Viewers {
@@ -50,6 +54,7 @@ impl Default for Viewers {
             max_streams: 128,
             allow_origin: "*".into(),
             cache_status: false,
+            obey_reload: false,
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) async fn index(
     let of = Arc::clone(known.head());
     let key = job.slice_key(index, &of);
     // First the slice, then the index: whoever reads the index finds the slice on its way.
-    let slice = job.core.cache.join(&key.borrowed(), timing.received);
+    let slice = job.core.cache.join(&key.borrowed(), timing.received, None);
     writer.answer(known, true);
     if let Join::Lead(writer, _nobody) = slice {
         write(job, writer, body, &of, timing.received, end - start).await;

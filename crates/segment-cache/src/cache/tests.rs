@@ -29,14 +29,8 @@ fn now() -> Instant {
 }
 
 fn fresh_for(lifetime: Duration, now: Instant) -> Freshness {
-    let defaults = Defaults {
-        lifetime,
-        stale_while_revalidate: Duration::ZERO,
-        stale_if_error: Duration::ZERO,
-        negative: Duration::ZERO,
-    };
     let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
-    match judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) {
+    match judge(StatusCode::OK, &HeaderMap::new(), timing, &Defaults::new(lifetime)) {
         Verdict::Store(freshness) => freshness,
         other => panic!("{other:?}"),
     }
@@ -54,14 +48,14 @@ fn head(length: Option<u64>) -> Head {
 }
 
 fn lead(cache: &Cache, now: Instant) -> (FillWriter, Follower) {
-    match cache.join(&KEY, now) {
+    match cache.join(&KEY, now, None) {
         Join::Lead(writer, follower) => (writer, follower),
         other => panic!("{other:?}"),
     }
 }
 
 fn follow(cache: &Cache, now: Instant) -> Follower {
-    match cache.join(&KEY, now) {
+    match cache.join(&KEY, now, None) {
         Join::Follow(follower) => follower,
         other => panic!("{other:?}"),
     }
@@ -254,12 +248,13 @@ async fn places_are_bounded_per_fill_and_in_all() {
     let (cache, now) = (cache(64 * MIB), now());
     let (_writer, _starter) = lead(&cache, now);
     let followers: Vec<_> = (1..100).map(|_| follow(&cache, now)).collect();
-    assert!(matches!(cache.join(&KEY, now), Join::Full));
+    assert!(matches!(cache.join(&KEY, now, None), Join::Full));
     drop(followers);
     let _place_is_free_again = follow(&cache, now);
-    let others: Vec<_> = (1..10).map(|index| cache.join(&KeyRef::whole(OriginId(index), "/"), now)).collect();
+    let others: Vec<_> =
+        (1..10).map(|index| cache.join(&KeyRef::whole(OriginId(index), "/"), now, None)).collect();
     assert!(others.iter().all(|join| matches!(join, Join::Lead(..))));
-    assert!(matches!(cache.join(&KeyRef::whole(OriginId(99), "/"), now), Join::Full));
+    assert!(matches!(cache.join(&KeyRef::whole(OriginId(99), "/"), now, None), Join::Full));
     assert_eq!(cache.totals().fills, 10);
 }
 

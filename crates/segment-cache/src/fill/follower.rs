@@ -57,6 +57,11 @@ impl Follower {
         })
     }
 
+    /// Whether the answer is to be stored when it is whole, as far as is known now.
+    pub fn is_kept(&self) -> bool {
+        !self.fill.lock().growing.is_sliding()
+    }
+
     /// Bytes that have arrived so far.
     pub fn arrived(&self) -> u64 {
         self.fill.lock().growing.committed()
