@@ -18,7 +18,6 @@
 mod admin;
 mod body;
 pub mod clock;
-mod conditional;
 pub mod config;
 mod core;
 mod edge;
@@ -27,7 +26,6 @@ mod headers;
 mod manifest;
 mod metrics;
 mod origins;
-mod range;
 mod refusal;
 mod respond;
 mod route;

@@ -21,12 +21,14 @@
 pub mod budget;
 pub mod cache;
 pub mod cache_control;
+pub mod conditional;
 mod directives;
 pub mod fill;
 pub mod freshness;
 pub mod key;
 mod memory;
 pub mod object;
+pub mod range;
 pub mod request_directives;
 pub mod targeted;
 pub mod vary;

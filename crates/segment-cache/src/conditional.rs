@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 
 /// Whether the client's copy is current, so that 304 answers it. If-None-Match counts before
 /// If-Modified-Since (section 13.2.2).
-pub(crate) fn is_not_modified(request: &HeaderMap, response: &HeaderMap) -> bool {
+pub fn is_not_modified(request: &HeaderMap, response: &HeaderMap) -> bool {
     if request.contains_key(IF_NONE_MATCH) {
         let Some(etag) = response.get(ETAG) else {
             return false;
@@ -23,7 +23,7 @@ pub(crate) fn is_not_modified(request: &HeaderMap, response: &HeaderMap) -> bool
 
 /// Whether a Range is to be obeyed under this If-Range (section 13.1.5): only a strong validator that is
 /// the same says that the parts fit together.
-pub(crate) fn range_applies(request: &HeaderMap, response: &HeaderMap) -> bool {
+pub fn range_applies(request: &HeaderMap, response: &HeaderMap) -> bool {
     let Some(condition) = request.get(IF_RANGE) else {
         return true;
     };
