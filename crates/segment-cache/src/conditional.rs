@@ -1,77 +1,88 @@
-//! Conditional requests by viewers (RFC 9110 section 13): is what they hold still right?
+//! Conditional requests by viewers (RFC 9110 section 13, RFC 9111 section 4.3.2): is what they hold still right?
+//!
+//! # Deliberately absent
+//! If-Match and If-Unmodified-Since are ignored. They keep a writer from overwriting what somebody else changed;
+//! a cache may ignore them, for only an origin needs them (RFC 9110 sections 13.1.1 and 13.1.4), and nothing is
+//! written here. So they never turn a GET into 412, and they do not reach the origin.
 
-use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
+use http::header::{DATE, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED};
+
+use crate::validators::{EntityTag, has_strong_date, http_date, only};
 
 /// Whether the client's copy is current, so that 304 answers it. If-None-Match counts before
-/// If-Modified-Since (section 13.2.2).
+/// If-Modified-Since (RFC 9110 section 13.2.2).
+///
+/// A date is compared with Last-Modified, or where the response has none, with its Date (RFC 9111
+/// section 4.3.2). One that is malformed or repeated is ignored, as is one that can be compared with nothing.
 pub fn is_not_modified(request: &HeaderMap, response: &HeaderMap) -> bool {
     if request.contains_key(IF_NONE_MATCH) {
-        let Some(etag) = response.get(ETAG) else {
-            return false;
-        };
-        return request
-            .get_all(IF_NONE_MATCH)
-            .iter()
-            .any(|list| names_weakly(list.as_bytes(), etag.as_bytes()));
+        let lists = || request.get_all(IF_NONE_MATCH).iter().map(http::HeaderValue::as_bytes);
+        return names_anything(lists())
+            || EntityTag::of(response).is_some_and(|tag| lists().any(|list| names_weakly(list, &tag)));
     }
-    match (date(request.get(IF_MODIFIED_SINCE)), date(response.get(LAST_MODIFIED))) {
-        (Some(since), Some(modified)) => modified <= since,
-        _ => false,
-    }
+    let Some(since) = http_date(request, &IF_MODIFIED_SINCE) else {
+        return false;
+    };
+    let changed = if response.contains_key(LAST_MODIFIED) { LAST_MODIFIED } else { DATE };
+    http_date(response, &changed).is_some_and(|changed| changed <= since)
 }
 
 /// Whether a Range is to be obeyed under this If-Range (section 13.1.5): only a strong validator that is
-/// the same says that the parts fit together.
+/// the same says that the parts fit together. A date is one only when it was over when the response was sent.
 pub fn range_applies(request: &HeaderMap, response: &HeaderMap) -> bool {
-    let Some(condition) = request.get(IF_RANGE) else {
+    if !request.contains_key(IF_RANGE) {
         return true;
-    };
-    let condition = condition.as_bytes();
-    if condition.starts_with(b"\"") {
-        return response.get(ETAG).is_some_and(|etag| etag.as_bytes() == condition);
     }
-    !condition.starts_with(b"W/")
-        && response.get(LAST_MODIFIED).is_some_and(|modified| modified.as_bytes() == condition)
+    let Some(condition) = only(request, &IF_RANGE) else {
+        return false;
+    };
+    if let Some(tag) = EntityTag::parse(condition.as_bytes()) {
+        return EntityTag::of(response).is_some_and(|current| current.is_strongly(&tag));
+    }
+    has_strong_date(response) && only(response, &LAST_MODIFIED) == Some(condition)
 }
 
-fn date(field: Option<&HeaderValue>) -> Option<std::time::SystemTime> {
-    httpdate::parse_http_date(field?.to_str().ok()?).ok()
+/// Whether the whole field is `*`, which stands for every version there is.
+fn names_anything<'l>(mut lines: impl Iterator<Item = &'l [u8]>) -> bool {
+    lines.next().is_some_and(|line| line.trim_ascii() == b"*") && lines.next().is_none()
 }
 
-/// The weak comparison of section 8.8.3.2 against each tag of a list. Tags may hold commas.
-fn names_weakly(mut list: &[u8], etag: &[u8]) -> bool {
-    let wanted = etag.strip_prefix(b"W/").unwrap_or(etag);
+/// The weak comparison of section 8.8.3.2 against each tag of a list. Tags may hold commas, so that a list
+/// cannot be split before it is read; what follows something malformed is not looked at.
+fn names_weakly(mut list: &[u8], wanted: &EntityTag<'_>) -> bool {
     loop {
         list = list.trim_ascii_start();
-        list = list.strip_prefix(b",").unwrap_or(list).trim_ascii_start();
-        if list.is_empty() {
-            return false;
+        if let Some(rest) = list.strip_prefix(b",") {
+            list = rest;
+            continue;
         }
-        if list.starts_with(b"*") {
-            return true;
-        }
-        list = list.strip_prefix(b"W/").unwrap_or(list);
-        let Some(end) = list.strip_prefix(b"\"").and_then(|rest| rest.iter().position(|&byte| byte == b'"'))
-        else {
+        let Some((tag, rest)) = EntityTag::take(list) else {
             return false;
         };
-        let (tag, rest) = list.split_at(end + 2);
-        if tag == wanted {
+        if tag.is_weakly(wanted) {
             return true;
         }
-        list = rest;
+        list = rest.trim_ascii_start();
+        if !list.starts_with(b",") {
+            return false;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::ETAG;
     use proptest::prelude::*;
 
     use super::*;
 
     fn map(fields: &[(http::HeaderName, &str)]) -> HeaderMap {
-        fields.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(name, value.parse().unwrap());
+        }
+        headers
     }
 
     const JAN_1: &str = "Thu, 01 Jan 2026 00:00:00 GMT";
@@ -84,8 +95,13 @@ mod tests {
             ("\"a,b\"", true),
             ("W/\"a,b\"", true),
             ("\"x\" , W/\"a,b\"", true),
-            ("*", true),
+            (",, \"x\",,\"a,b\"", true),
+            (" * ", true),
+            ("*, \"x\"", false),
+            ("*x", false),
+            ("\"x\", *", false),
             ("\"a\", \"b\"", false),
+            ("\"x\" \"a,b\"", false),
             ("a,b", false),
             ("", false),
             ("\"a,b", false),
@@ -95,26 +111,66 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_stand_on_several_lines_and_an_asterisk_needs_no_tag() {
+        let response = map(&[(ETAG, "W/\"b\"")]);
+        assert!(is_not_modified(&map(&[(IF_NONE_MATCH, "\"a\""), (IF_NONE_MATCH, "\"b\"")]), &response));
+        assert!(is_not_modified(&map(&[(IF_NONE_MATCH, "bad"), (IF_NONE_MATCH, "\"b\"")]), &response));
+        assert!(!is_not_modified(&map(&[(IF_NONE_MATCH, "*"), (IF_NONE_MATCH, "\"a\"")]), &response));
+        assert!(is_not_modified(&map(&[(IF_NONE_MATCH, "*")]), &HeaderMap::new()));
+        assert!(!is_not_modified(&map(&[(IF_NONE_MATCH, "\"b\"")]), &map(&[(ETAG, "b")])));
+    }
+
+    #[test]
     fn a_date_counts_only_without_a_tag() {
         let response = map(&[(LAST_MODIFIED, JAN_1), (ETAG, "\"a\"")]);
         assert!(is_not_modified(&map(&[(IF_MODIFIED_SINCE, JAN_1)]), &response));
         assert!(is_not_modified(&map(&[(IF_MODIFIED_SINCE, JAN_2)]), &response));
         assert!(!is_not_modified(&map(&[(IF_MODIFIED_SINCE, JAN_2), (IF_NONE_MATCH, "\"b\"")]), &response));
         assert!(!is_not_modified(&map(&[(IF_MODIFIED_SINCE, "yesterday")]), &response));
+        assert!(!is_not_modified(&map(&[(IF_MODIFIED_SINCE, JAN_2), (IF_MODIFIED_SINCE, JAN_2)]), &response));
         let newer = map(&[(LAST_MODIFIED, JAN_2)]);
         assert!(!is_not_modified(&map(&[(IF_MODIFIED_SINCE, JAN_1)]), &newer));
     }
 
     #[test]
+    fn a_date_is_compared_with_date_where_nothing_was_modified() {
+        let since = map(&[(IF_MODIFIED_SINCE, JAN_1)]);
+        assert!(is_not_modified(&since, &map(&[(DATE, JAN_1)])));
+        assert!(!is_not_modified(&since, &map(&[(DATE, JAN_2)])));
+        assert!(!is_not_modified(&since, &HeaderMap::new()));
+        assert!(!is_not_modified(&since, &map(&[(DATE, JAN_1), (LAST_MODIFIED, "garbage")])));
+    }
+
+    #[test]
+    fn if_match_and_if_unmodified_since_change_nothing() {
+        let response = map(&[(LAST_MODIFIED, JAN_2), (ETAG, "\"a\"")]);
+        let request = map(&[(http::header::IF_MATCH, "\"b\""), (http::header::IF_UNMODIFIED_SINCE, JAN_1)]);
+        assert!(!is_not_modified(&request, &response) && range_applies(&request, &response));
+    }
+
+    #[test]
     fn a_range_needs_the_same_strong_validator() {
-        let response = map(&[(ETAG, "\"a\""), (LAST_MODIFIED, JAN_1)]);
-        for (condition, applies) in
-            [("\"a\"", true), ("\"b\"", false), ("W/\"a\"", false), (JAN_1, true), (JAN_2, false)]
-        {
+        let response = map(&[(ETAG, "\"a\""), (LAST_MODIFIED, JAN_1), (DATE, JAN_2)]);
+        for (condition, applies) in [
+            ("\"a\"", true),
+            ("\"b\"", false),
+            ("W/\"a\"", false),
+            ("\"a\", \"b\"", false),
+            ("*", false),
+            ("", false),
+            (JAN_1, true),
+            (JAN_2, false),
+        ] {
             assert_eq!(range_applies(&map(&[(IF_RANGE, condition)]), &response), applies, "{condition}");
         }
         assert!(!range_applies(&map(&[(IF_RANGE, "W/\"a\"")]), &map(&[(ETAG, "W/\"a\"")])));
+        assert!(!range_applies(&map(&[(IF_RANGE, "\"a\""), (IF_RANGE, "\"a\"")]), &response));
         assert!(range_applies(&HeaderMap::new(), &response));
+        // Changed in the second in which it was sent: another change may have followed.
+        for date in [&[(DATE, JAN_1)][..], &[]] {
+            let weak = map(&[&[(LAST_MODIFIED, JAN_1)], date].concat());
+            assert!(!range_applies(&map(&[(IF_RANGE, JAN_1)]), &weak));
+        }
     }
 
     proptest! {
@@ -129,9 +185,14 @@ mod tests {
             prop_assert_eq!(found, tags.contains(&wanted));
         }
 
+        /// What answers a condition with 304 or obeys a range on its word must have been named by it.
         #[test]
-        fn any_list_is_read(list in prop::collection::vec(any::<u8>(), 0..40)) {
-            names_weakly(&list, b"\"a\"");
+        fn any_condition_is_read(condition in "[ -~]{0,30}") {
+            let response = map(&[(ETAG, "\"the tag\"")]);
+            let names = condition.contains("\"the tag\"");
+            let none_match = is_not_modified(&map(&[(IF_NONE_MATCH, &condition)]), &response);
+            prop_assert!(!none_match || names || condition.trim() == "*");
+            prop_assert!(!range_applies(&map(&[(IF_RANGE, &condition)]), &response) || names);
         }
     }
 }

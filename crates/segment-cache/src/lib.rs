@@ -22,6 +22,7 @@ pub mod budget;
 pub mod cache;
 pub mod cache_control;
 pub mod conditional;
+pub mod content_range;
 mod directives;
 pub mod fill;
 pub mod freshness;
@@ -31,6 +32,8 @@ pub mod object;
 pub mod range;
 pub mod request_directives;
 pub mod targeted;
+pub mod update;
+pub mod validators;
 pub mod vary;
 pub mod withheld;
 
