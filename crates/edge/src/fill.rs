@@ -6,13 +6,14 @@
 mod body;
 mod download;
 mod partial;
+mod renewal;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::header::{AGE, CONTENT_ENCODING, ETAG, LAST_MODIFIED, LOCATION};
+use http::header::{CONTENT_ENCODING, LOCATION};
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use media::url::Kind;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
@@ -22,12 +23,13 @@ use segment_cache::{FillError, FillWriter, Head, Key, Object, Part};
 use crate::cache_status::CACHE_STATUS;
 use crate::core::Core;
 use crate::headers;
-use crate::manifest::{self, Manifest};
+use crate::manifest::Manifest;
 use crate::pass;
-use crate::range::ByteRange;
 use crate::target::{Fetch, Target};
 use crate::upstream::{Answer, Ask};
 use download::Download;
+use segment_cache::range::ByteRange;
+use segment_cache::targeted::TARGETS;
 
 /// What one fill is for.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub(crate) struct Job {
 pub(crate) enum Wanted {
     /// The whole object.
     Whole,
+    /// Its head, to see whether what is stored is still right.
+    Head,
     /// Whether it is kept in slices, and the slice of this number.
     Index(u32),
     /// One slice of the object that has this head.
@@ -54,7 +58,7 @@ pub(crate) enum Wanted {
     /// These bytes for one request, kept nowhere.
     Range(ByteRange),
     /// Something done, which is kept nowhere and makes what is stored wrong.
-    Done(Ask),
+    Done(Box<Ask>),
 }
 
 /// An answer's head, judged, and the way to its body.
@@ -89,7 +93,7 @@ impl Job {
 
     /// A request by an unsafe method.
     pub(crate) fn pass(core: &Arc<Core>, target: &Target<'_>, ask: Ask) -> Self {
-        Self::new(core, target, Wanted::Done(ask), None)
+        Self::new(core, target, Wanted::Done(Box::new(ask)), None)
     }
 
     /// The key of one slice of the same object.
@@ -116,10 +120,8 @@ impl Job {
             let Some(Again(same, simpler)) = self.answered(writer, answer).await else {
                 return;
             };
-            if matches!(simpler, Wanted::Whole) {
-                // What is held was no answer to the question before: ask without it.
-                self.stale = None;
-            }
+            // What is held did not help with the question before.
+            self.stale = None;
             (writer, self.wanted) = (same, simpler);
         }
     }
@@ -150,14 +152,15 @@ impl Job {
     fn question(&self) -> Ask {
         let ask = match &self.wanted {
             Wanted::Whole => Ask::whole(),
+            Wanted::Head => return Ask::head(),
             Wanted::Index(index) => Ask::whole().range(slice_range(*index)),
             Wanted::Range(range) => Ask::whole().range(*range),
-            Wanted::Done(ask) => ask.clone(),
+            Wanted::Done(ask) => (**ask).clone(),
             Wanted::Slice(index, of) => {
                 let range = partial::slice_of(*index, of.length.unwrap_or_default());
                 let ask = Ask::whole().range(ByteRange::FromTo(range.start, range.end - 1));
-                match partial::strong(&of.validators) {
-                    Some(strong) => ask.of_same(strong.clone()),
+                match &of.validators.strong {
+                    Some(strong) => ask.of_same(strong),
                     None => ask,
                 }
             }
@@ -183,12 +186,16 @@ impl Job {
             return None;
         }
         if status == StatusCode::NOT_MODIFIED {
-            return self.renewed(writer, answer.response.headers(), timing);
+            return renewal::not_modified(self, writer, answer.response.headers(), timing);
         }
         let (parts, body) = answer.response.into_parts();
         let body = Download::new(self, &parts, body, answer.turn);
         if let Wanted::Slice(index, of) = &self.wanted {
             partial::slice(self, writer, &parts, body, *index, of).await;
+            return None;
+        }
+        if matches!(self.wanted, Wanted::Head) {
+            renewal::head(self, writer, &parts, timing);
             return None;
         }
         if matches!(self.wanted, Wanted::Done(_)) {
@@ -255,33 +262,6 @@ impl Job {
         }
     }
 
-    /// The stored object is still right: its lifetime starts anew (RFC 9111 section 4.3.4).
-    fn renewed(&self, writer: FillWriter, update: &HeaderMap, timing: Timing) -> Option<Again> {
-        let Some(stale) = &self.stale else {
-            self.failed(writer, FillError::Invalid);
-            return None;
-        };
-        let mut head = (**stale.head()).clone();
-        headers::update(&mut head.headers, update);
-        let mut said = head.headers.clone();
-        said.remove(AGE);
-        said.extend(update.get(AGE).map(|age| (AGE, age.clone())));
-        let Verdict::Store(mut freshness) = judge(head.status, &said, timing, &self.core.defaults(self.kind))
-        else {
-            // Not to be stored any more: what is held answers those who wait, and is forgotten when stale.
-            writer.answer(Arc::clone(stale), false);
-            return None;
-        };
-        if self.kind.is_manifest() {
-            let body = manifest::whole(stale);
-            let manifest = Manifest::read(self.kind, &body, &self.core.origins, self.key.origin());
-            freshness =
-                manifest.lifetime(freshness, &said, timing.received, &self.core.config.cache.lifetime);
-        }
-        writer.answer(Arc::new(stale.renewed(head, freshness)), true);
-        None
-    }
-
     /// Stale where that is allowed, else the error.
     fn failed(&self, writer: FillWriter, error: FillError) {
         match self.usable_stale(self.core.clock.now()) {
@@ -306,7 +286,8 @@ impl Job {
             status: parts.status,
             headers: self.viewers_headers(&parts.headers, parts.status),
             length,
-            validators: validators(&parts.headers),
+            validators: Validators::of(&parts.headers),
+            targeted: targeted(&parts.headers),
             label: self.label.clone(),
             version: self.core.cache.new_version(),
         }
@@ -336,6 +317,13 @@ fn slice_range(index: u32) -> ByteRange {
     ByteRange::FromTo(start, start + BLOCK as u64 - 1)
 }
 
+fn targeted(headers: &HeaderMap) -> HeaderMap {
+    let lines = |name: HeaderName| {
+        headers.get_all(&name).iter().map(move |line| (name.clone(), line.clone())).collect::<Vec<_>>()
+    };
+    TARGETS.into_iter().flat_map(lines).collect()
+}
+
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
@@ -346,8 +334,4 @@ fn keep(verdict: Verdict) -> (Keep, Option<Freshness>) {
         Verdict::Share => (Keep::Share, None),
         Verdict::Private => (Keep::Private, None),
     }
-}
-
-fn validators(headers: &HeaderMap) -> Validators {
-    Validators { etag: headers.get(ETAG).cloned(), last_modified: headers.get(LAST_MODIFIED).cloned() }
 }

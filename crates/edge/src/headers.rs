@@ -56,19 +56,10 @@ pub(crate) fn for_viewers(origin: &HeaderMap, status: StatusCode, allow_origin: 
     headers
 }
 
-/// What a 304 changes in a stored head (RFC 9111 section 3.2): how long it lives, not what it is. The
-/// validators stay, for the body may have been rewritten under a tag of its own. A date that the 304 does not
-/// repeat goes: measured by it, what was renewed just now would be old.
+/// What a 304 changes in a stored head (RFC 9111 section 3.2): every field that passes to viewers, but for those
+/// that the body depends on.
 pub(crate) fn update(stored: &mut HeaderMap, update: &HeaderMap) {
-    stored.remove(DATE);
-    for name in [CACHE_CONTROL, DATE, EXPIRES] {
-        if update.contains_key(&name) {
-            stored.remove(&name);
-            for value in update.get_all(&name) {
-                stored.append(&name, value.clone());
-            }
-        }
-    }
+    segment_cache::update::apply(stored, update, |name| PASSED.contains(name));
 }
 
 /// Lets players that run in a page read and time the response.

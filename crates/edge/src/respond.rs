@@ -9,12 +9,11 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
-use segment_cache::{Follower, Head, Object};
+use segment_cache::range::ByteRange;
+use segment_cache::{Follower, Head, Object, conditional};
 
 use crate::body::Body;
-use crate::conditional;
 use crate::headers;
-use crate::range::ByteRange;
 use crate::refusal::Refusal;
 use crate::sliced::Sliced;
 

@@ -15,11 +15,11 @@ use crate::cache_status::{self, Account, CACHE_STATUS, Forward};
 use crate::core::Core;
 use crate::fill::{Job, Wanted};
 use crate::metrics::{Meter, Outcome};
-use crate::range::ByteRange;
 use crate::refusal::Refusal;
 use crate::respond::{Whole, asked_range, respond};
 use crate::sliced::Sliced;
 use crate::target::Target;
+use segment_cache::range::ByteRange;
 
 /// A range that begins this far behind what has arrived of a fill does not wait for it, in bytes.
 const FAR: u64 = 2 * BLOCK as u64;
@@ -112,35 +112,64 @@ impl Request<'_> {
     }
 
     /// Joins the fill under way, or starts one.
-    async fn ask(&self, held: Held) -> Result<Response<Body>, Refusal> {
+    async fn ask(&self, stale: Held) -> Result<Response<Body>, Refusal> {
         if self.wish.only_if_cached {
             return Err(Refusal::OnlyIfCached);
         }
         let key = self.target.key();
-        let wanted = self.wanted(held.as_deref());
+        if let Some(stale) = &stale
+            && self.is_answered_by_head(stale)
+        {
+            return self.ask_head(Arc::clone(stale)).await;
+        }
+        let wanted = self.wanted(stale.as_deref());
         // Each request for a range of what is not shared goes its own way, with its own range.
         let goes_alone =
             matches!(wanted, Wanted::Index(_)) && self.core.cache.is_private(&key, self.received);
         if goes_alone || self.wish.no_store {
             return self.ask_alone().await;
         }
-        match self.core.cache.join(&key, self.received, held.as_ref()) {
+        match self.core.cache.join(&key, self.received, stale.as_ref()) {
             Join::Fresh(object) => self.stored(object, Outcome::Hit).await,
-            Join::Follow(follower) => self.follow(follower, Outcome::Join, held).await,
+            Join::Follow(follower) => self.follow(follower, Outcome::Join, stale).await,
             Join::Lead(writer, follower) => {
-                let outcome = if held.is_some() { Outcome::Revalidated } else { Outcome::Fill };
-                self.job(wanted, held.clone()).start(writer);
-                self.follow(follower, outcome, held).await
+                let outcome = if stale.is_some() { Outcome::Revalidated } else { Outcome::Fill };
+                self.job(wanted, stale.clone()).start(writer);
+                self.follow(follower, outcome, stale).await
             }
             Join::Full => Err(Refusal::Busy),
         }
     }
 
+    /// Whether HEAD is all that is asked, and a GET would bring the whole body again for want of a validator.
+    fn is_answered_by_head(&self, stale: &Object) -> bool {
+        let is_manifest = Kind::parse(stale.head().label.kind).is_some_and(Kind::is_manifest);
+        self.parts.method == Method::HEAD && stale.head().validators.is_empty() && !is_manifest
+    }
+
+    async fn ask_head(&self, stale: Arc<Object>) -> Result<Response<Body>, Refusal> {
+        let Join::Lead(writer, mut follower) = self.core.cache.alone(&self.target.key(), self.received)
+        else {
+            return Err(Refusal::Busy);
+        };
+        let account = Account { forward: Forward::Stale, ..Account::default() };
+        self.job(Wanted::Head, Some(stale)).start(writer);
+        match follower.outcome().await? {
+            Filled::Streaming(head) => {
+                let response = respond(self.parts, &head, None, Whole::Growing(follower))?;
+                let account = Account { status: Some(head.status), ..account };
+                Ok(self.counted(response, Outcome::Fill, head.label.kind, account))
+            }
+            Filled::Complete(object) => self.held(object, Outcome::Stale, account).await,
+            Filled::Alone => Err(Refusal::Busy),
+        }
+    }
+
     /// What to ask an origin for. A request for a range far into an object must not fetch all of it.
-    fn wanted(&self, held: Option<&Object>) -> Wanted {
+    fn wanted(&self, stale: Option<&Object>) -> Wanted {
         let kind = self.core.rules.recognise(self.target.path()).kind;
         let is_uncut = || self.core.cache.is_uncut(&self.target.key(), self.received);
-        if kind.is_manifest() || held.is_some_and(|held| !held.is_index()) || is_uncut() {
+        if kind.is_manifest() || stale.is_some_and(|stale| !stale.is_index()) || is_uncut() {
             return Wanted::Whole;
         }
         let first = match asked_range(self.parts) {
@@ -151,7 +180,7 @@ impl Request<'_> {
             // One slice tells as much of the head as the whole does.
             None => (self.parts.method == Method::HEAD).then_some(0),
         };
-        match first.or(held.map(|_| 0)) {
+        match first.or(stale.map(|_| 0)) {
             // Beyond what can be counted nothing lies: the first slice tells how long the object is.
             Some(first) => Wanted::Index(u32::try_from(first / BLOCK as u64).unwrap_or(0)),
             None => Wanted::Whole,
@@ -162,10 +191,10 @@ impl Request<'_> {
         &self,
         mut follower: Follower,
         outcome: Outcome,
-        held: Held,
+        stale: Held,
     ) -> Result<Response<Body>, Refusal> {
-        let forward = match &held {
-            Some(held) if held.freshness().is_fresh(self.received) => Forward::Request,
+        let forward = match &stale {
+            Some(stale) if stale.freshness().is_fresh(self.received) => Forward::Request,
             Some(_) => Forward::Stale,
             None => Forward::UriMiss,
         };
@@ -183,7 +212,7 @@ impl Request<'_> {
                 Ok(self.counted(response, outcome, head.label.kind, account))
             }
             Filled::Complete(object) => {
-                let renewed = held.as_ref().is_some_and(|held| object.has_body_of(held));
+                let renewed = stale.as_ref().is_some_and(|stale| object.has_body_of(stale));
                 let outcome = match outcome {
                     // What was held, and not renewed: the origin failed.
                     _ if renewed && object.freshness().has_failed() => Outcome::Stale,
@@ -207,7 +236,7 @@ impl Request<'_> {
         head.status == StatusCode::OK
             && head.length.is_some_and(|length| first < length)
             && first > follower.arrived().saturating_add(FAR)
-            && head.validators.is_strong()
+            && head.validators.strong.is_some()
             && !self.core.cache.is_uncut(&self.target.key(), self.received)
     }
 
@@ -234,8 +263,8 @@ impl Request<'_> {
         }
     }
 
-    fn job(&self, wanted: Wanted, held: Held) -> Job {
-        Job::new(self.core, self.target, wanted, held)
+    fn job(&self, wanted: Wanted, stale: Held) -> Job {
+        Job::new(self.core, self.target, wanted, stale)
     }
 
     fn revalidate_behind(&self, object: &Arc<Object>) {

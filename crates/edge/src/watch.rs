@@ -9,10 +9,10 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
+use segment_cache::conditional;
 use serde_json::json;
 
 use crate::body::Body;
-use crate::conditional;
 use crate::core::Core;
 use crate::metrics::Outcome;
 

@@ -155,6 +155,15 @@ impl Cache {
         }
     }
 
+    /// Puts `renewed` in the place of `held`, if that is still there.
+    pub fn renew(&self, key: &KeyRef<'_>, held: &Arc<Object>, renewed: Arc<Object>) {
+        let owned = key.to_key();
+        let _fills = self.shared.table.lock(&owned);
+        if self.shared.memory.find(key).is_some_and(|stored| Arc::ptr_eq(&stored, held)) {
+            self.shared.memory.store(&owned, renewed);
+        }
+    }
+
     fn lead(&self, key: Key, now: Instant, fills: Option<&mut table::Fills>) -> Join {
         let fill = Fill::new(self.shared.limits.followers_per_fill.max(1));
         let Some(registration) = Registration::new(&self.shared, key.clone(), Arc::clone(&fill), now) else {

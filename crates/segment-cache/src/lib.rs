@@ -21,14 +21,19 @@
 pub mod budget;
 pub mod cache;
 pub mod cache_control;
+pub mod conditional;
+pub mod content_range;
 mod directives;
 pub mod fill;
 pub mod freshness;
 pub mod key;
 mod memory;
 pub mod object;
+pub mod range;
 pub mod request_directives;
 pub mod targeted;
+pub mod update;
+pub mod validators;
 pub mod vary;
 pub mod withheld;
 

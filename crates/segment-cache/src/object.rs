@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::{ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::budget::Reservation;
 use crate::freshness::Freshness;
+use crate::validators::Strong;
 
 /// The size of one piece of a stored body. Every block but the last has exactly this size.
 pub const BLOCK: usize = 1 << 20;
@@ -23,6 +25,8 @@ pub struct Head {
     pub length: Option<u64>,
     /// What to send upstream to ask "has it changed?".
     pub validators: Validators,
+    /// What the origin said to caches like this one alone (RFC 9213), which no viewer gets.
+    pub targeted: HeaderMap,
     /// What the object is, for purge, inspection and counting.
     pub label: Label,
     /// Tells this answer from every other one; a renewal keeps it. Slices belong to a version.
@@ -37,6 +41,8 @@ pub struct Validators {
     pub etag: Option<HeaderValue>,
     /// For `If-Modified-Since`.
     pub last_modified: Option<HeaderValue>,
+    /// For `If-Range`: what parts of one object have in common.
+    pub strong: Option<Strong>,
 }
 
 /// What an object is, in the words of whoever stores it.
@@ -65,14 +71,18 @@ struct Body {
 }
 
 impl Validators {
+    /// Those of an origin's answer.
+    pub fn of(answer: &HeaderMap) -> Self {
+        Self {
+            etag: answer.get(ETAG).cloned(),
+            last_modified: answer.get(LAST_MODIFIED).cloned(),
+            strong: Strong::of(answer),
+        }
+    }
+
     /// Whether there is anything to ask with.
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
-    }
-
-    /// Whether there is a strong tag, under which parts of one object fit together (RFC 9110 section 8.8.1).
-    pub fn is_strong(&self) -> bool {
-        self.etag.as_ref().is_some_and(|etag| etag.as_bytes().starts_with(b"\""))
     }
 }
 
@@ -172,6 +182,7 @@ impl Object {
             headers: HeaderMap::new(),
             length: Some(length as u64),
             validators: Validators::default(),
+            targeted: HeaderMap::new(),
             label: Label::default(),
             version: 0,
         };

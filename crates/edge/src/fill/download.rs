@@ -6,16 +6,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::TRANSFER_ENCODING;
 use http::response::Parts;
-use http::{HeaderValue, StatusCode, Version};
+use http::{StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use segment_cache::FillError;
+use segment_cache::content_range::ContentRange;
 
-use super::partial::{self, ContentRange};
-use super::{Job, validators};
-use crate::range::ByteRange;
+use super::Job;
 use crate::upstream::{Ask, Turn};
+use segment_cache::range::ByteRange;
+use segment_cache::validators::Strong;
 
 /// A body on its way from an origin.
 pub(super) struct Download<'j> {
@@ -28,7 +29,7 @@ pub(super) struct Download<'j> {
     position: u64,
     /// Where the object ends, or the range of it that was asked for.
     end: Option<u64>,
-    strong: Option<HeaderValue>,
+    strong: Option<Strong>,
     resumes: u32,
 }
 
@@ -38,13 +39,13 @@ impl<'j> Download<'j> {
         let ends_with_connection = length.is_none()
             && parts.version <= Version::HTTP_11
             && !parts.headers.contains_key(TRANSFER_ENCODING);
-        let range = (parts.status == StatusCode::PARTIAL_CONTENT).then(|| ContentRange::of(&parts.headers));
-        let (position, end) = match range {
-            Some(Some(range)) => (range.start, Some(range.end)),
-            _ => (0, length),
+        let (position, end, resumable) = match (parts.status, ContentRange::of(&parts.headers)) {
+            (StatusCode::PARTIAL_CONTENT, Ok(ContentRange::Part { start, end, .. })) => {
+                (start, Some(end), true)
+            }
+            (status, _) => (0, length, status == StatusCode::OK),
         };
-        let resumable = parts.status == StatusCode::OK || matches!(range, Some(Some(_)));
-        let strong = partial::strong(&validators(&parts.headers)).cloned().filter(|_| resumable);
+        let strong = Strong::of(&parts.headers).filter(|_| resumable);
         let resumes = job.core.upstreams.limits(&job.fetch).max_resumes;
         Self { job, source: Some((body, turn)), length, ends_with_connection, position, end, strong, resumes }
     }
@@ -107,7 +108,7 @@ impl<'j> Download<'j> {
                 Some(end) => ByteRange::FromTo(self.position, end - 1),
                 None => ByteRange::From(self.position),
             };
-            let ask = Ask::whole().range(range).of_same(strong.clone());
+            let ask = Ask::whole().range(range).of_same(&strong);
             let core = &self.job.core;
             let Ok(answer) = core.upstreams.ask(&self.job.fetch, &ask, &core.clock).await else {
                 tokio::time::sleep(PAUSE).await;
@@ -115,10 +116,12 @@ impl<'j> Download<'j> {
             };
             let (parts, body) = answer.response.into_parts();
             let fits = parts.status == StatusCode::PARTIAL_CONTENT
-                && partial::strong(&validators(&parts.headers)) == Some(&strong)
-                && ContentRange::of(&parts.headers).is_some_and(|range| {
-                    range.start == self.position && self.end.is_none_or(|end| range.end == end)
-                });
+                && strong.is_of(&parts.headers)
+                && matches!(
+                    ContentRange::of(&parts.headers),
+                    Ok(ContentRange::Part { start, end, .. })
+                        if start == self.position && self.end.is_none_or(|expected| end == expected)
+                );
             if !fits {
                 // Another object, or no ranges: what is here already has no rest.
                 return Err(if parts.status.is_success() { FillError::Changed } else { error });

@@ -10,14 +10,16 @@ use std::sync::Arc;
 
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE};
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
+use segment_cache::content_range::ContentRange;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
 use segment_cache::object::{BLOCK, Validators};
+use segment_cache::validators::Strong;
 use segment_cache::{FillError, FillWriter, Head, Join};
 
 use super::download::Download;
-use super::{Again, Job, Judged, Wanted, body, validators};
+use super::{Again, Job, Judged, Wanted, body};
 
 /// The bytes of slice `index` of an object of `length` bytes. Never empty, so that a question can be made of it.
 pub(super) fn slice_of(index: u32, length: u64) -> Range<u64> {
@@ -31,7 +33,7 @@ pub(super) fn suits_slices(job: &Job, parts: &Parts, length: Option<u64>) -> boo
         && !job.kind.is_manifest()
         && !job.core.cache.is_uncut(&job.key.borrowed(), job.core.clock.now())
         && length.is_some_and(|length| length > job.core.cache.max_object() && in_slices(length))
-        && strong(&validators(&parts.headers)).is_some()
+        && Strong::of(&parts.headers).is_some()
         && parts.headers.get(ACCEPT_RANGES).is_some_and(|unit| unit == "bytes")
 }
 
@@ -44,7 +46,8 @@ pub(super) async fn index(
     timing: Timing,
     index: u32,
 ) -> Option<Again> {
-    let Some(ContentRange { start, end, length }) = ContentRange::of(&parts.headers) else {
+    let Ok(ContentRange::Part { start, end, complete: Some(length) }) = ContentRange::of(&parts.headers)
+    else {
         return Some(Again(writer, Wanted::Whole));
     };
     parts.status = StatusCode::OK;
@@ -58,7 +61,7 @@ pub(super) async fn index(
     if (start..end) != slice_of(index, length) || !in_slices(length) {
         return Some(Again(writer, Wanted::Whole));
     }
-    let (Verdict::Store(freshness), Some(_)) = (verdict, strong(&validators(&parts.headers))) else {
+    let (Verdict::Store(freshness), Some(_)) = (verdict, Strong::of(&parts.headers)) else {
         let fits = length <= job.core.cache.max_object() && matches!(verdict, Verdict::Store(_));
         if fits {
             return Some(Again(writer, Wanted::Whole));
@@ -89,16 +92,17 @@ pub(super) async fn slice(
 ) {
     let length = of.length.unwrap_or_default();
     let range = slice_of(index, length);
-    let is_slice = parts.status == StatusCode::PARTIAL_CONTENT
-        && strong(&validators(&parts.headers)) == strong(&of.validators)
-        && ContentRange::of(&parts.headers)
-            .is_some_and(|stated| (stated.start..stated.end) == range && stated.length == length);
+    let is_same = of.validators.strong.as_ref().is_some_and(|strong| strong.is_of(&parts.headers));
+    let part = ContentRange::Part { start: range.start, end: range.end, complete: Some(length) };
+    let is_slice = is_same
+        && parts.status == StatusCode::PARTIAL_CONTENT
+        && ContentRange::of(&parts.headers).is_ok_and(|stated| stated == part);
     if is_slice {
         write(job, writer, body, of, job.core.clock.now(), range.end - range.start).await;
     } else if parts.status.is_server_error() {
         writer.fail(FillError::Invalid);
     } else {
-        if parts.status.is_success() && strong(&validators(&parts.headers)) == strong(&of.validators) {
+        if parts.status.is_success() && is_same {
             // The same object, but not the range: this origin cannot do it after all.
             job.core.cache.mark_uncut(&job.key.borrowed(), job.core.clock.now());
         }
@@ -120,6 +124,7 @@ async fn write(
         headers: HeaderMap::new(),
         length: Some(length),
         validators: Validators::default(),
+        targeted: HeaderMap::new(),
         label: job.label.clone(),
         version: of.version,
     };
@@ -135,28 +140,4 @@ async fn write(
 /// Whether slices can be counted.
 fn in_slices(length: u64) -> bool {
     u32::try_from(length / BLOCK as u64).is_ok()
-}
-
-/// The strong validator of an answer: a strong tag (RFC 9110 section 8.8.1).
-pub(super) fn strong(validators: &Validators) -> Option<&HeaderValue> {
-    validators.etag.as_ref().filter(|etag| etag.as_bytes().starts_with(b"\""))
-}
-
-/// What a 206 says that it holds: `start` to `end` (excluded) of `length` bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ContentRange {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) length: u64,
-}
-
-impl ContentRange {
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?;
-        let (range, length) = text.split_once('/')?;
-        let (first, last) = range.split_once('-')?;
-        let (start, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
-        let length: u64 = length.parse().ok()?;
-        (start <= last && last < length).then_some(Self { start, end: last + 1, length })
-    }
 }

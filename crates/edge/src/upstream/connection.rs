@@ -43,7 +43,9 @@ impl Proven {
     /// Whether `connected` had carried an answer before.
     pub(super) fn is(connected: Option<&Connected>) -> bool {
         let mut extensions = Extensions::new();
-        connected.into_iter().for_each(|connected| connected.get_extras(&mut extensions));
+        if let Some(connected) = connected {
+            connected.get_extras(&mut extensions);
+        }
         extensions.get::<Self>().is_some_and(|proven| proven.0.load(Ordering::Relaxed))
     }
 }

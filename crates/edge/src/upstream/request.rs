@@ -13,9 +13,10 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
 use segment_cache::FillError;
 use segment_cache::object::Validators;
+use segment_cache::validators::Strong;
 
 use crate::config::OriginUrl;
-use crate::range::ByteRange;
+use segment_cache::range::ByteRange;
 
 /// `CDN-Loop` (RFC 8586).
 pub(crate) const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
@@ -41,6 +42,11 @@ impl Ask {
         Self::default()
     }
 
+    /// The head alone.
+    pub(crate) fn head() -> Self {
+        Self { method: Method::HEAD, ..Self::default() }
+    }
+
     /// An unsafe method with its body.
     pub(crate) fn to_do(method: Method, media_type: Option<HeaderValue>, body: Bytes) -> Self {
         Self { method, media_type, body, ..Self::default() }
@@ -55,8 +61,8 @@ impl Ask {
 
     /// The range only if the object still has this strong validator (RFC 9110 section 13.1.5).
     #[must_use]
-    pub(crate) fn of_same(mut self, strong: HeaderValue) -> Self {
-        self.same = Some(strong);
+    pub(crate) fn of_same(mut self, strong: &Strong) -> Self {
+        self.same = Some(strong.if_range().clone());
         self
     }
 
@@ -148,6 +154,7 @@ mod tests {
         let held = Validators {
             etag: Some(HeaderValue::from_static("\"a\"")),
             last_modified: Some(HeaderValue::from_static("Thu, 01 Jan 2026 00:00:00 GMT")),
+            strong: None,
         };
         let (_, fields) = sent(&Ask::whole().unless(&held));
         assert_eq!(fields[3..], ["if-modified-since: Thu, 01 Jan 2026 00:00:00 GMT", "if-none-match: \"a\""]);
@@ -155,8 +162,8 @@ mod tests {
 
     #[test]
     fn a_range_is_of_the_edges_choice() {
-        let same = HeaderValue::from_static("\"a\"");
-        let (_, fields) = sent(&Ask::whole().range(ByteRange::FromTo(5, 9)).of_same(same));
+        let same = Strong::Tag(HeaderValue::from_static("\"a\""));
+        let (_, fields) = sent(&Ask::whole().range(ByteRange::FromTo(5, 9)).of_same(&same));
         assert_eq!(fields[3..], ["if-range: \"a\"", "range: bytes=5-9"]);
         assert_eq!(sent(&Ask::whole().range(ByteRange::From(7))).1[3..], ["range: bytes=7-"]);
     }

@@ -165,6 +165,12 @@ impl FillWriter {
         self.end(Phase::Complete(object));
     }
 
+    /// Answers with a head that has no body: the answer to HEAD.
+    pub fn answer_head(mut self, head: Head, keep: Keep) {
+        let only = (keep == Keep::Private).then_some(STARTER);
+        self.end(Phase::Ended { head: Arc::new(head), only });
+    }
+
     /// Lets every follower ask for itself, and those who come within the time of a private mark too.
     pub fn disperse(mut self) {
         self.registration.mark_private();

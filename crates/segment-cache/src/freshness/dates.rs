@@ -1,12 +1,14 @@
-//! What the dates and ages in a response say (RFC 9111 section 4.2).
+//! What the dates and ages in a response say (RFC 9111 section 4.2). A date that is malformed or repeated counts as
+//! none.
 
 use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use http::header::{AGE, DATE, EXPIRES, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName};
 
 use super::{LONGEST, Timing};
 use crate::directives::delta_seconds;
+use crate::validators::http_date;
 
 /// The `corrected_initial_age` of section 4.2.3: what the response's own date says, or the stated age and the
 /// time that the answer took, whichever is more.
@@ -38,8 +40,4 @@ fn stated_age(headers: &HeaderMap) -> Duration {
         value.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii).find(|member| !member.is_empty())
     });
     Duration::from_secs(first.and_then(delta_seconds).unwrap_or(0)).min(LONGEST)
-}
-
-fn http_date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
-    httpdate::parse_http_date(headers.get(name)?.to_str().ok()?).ok()
 }

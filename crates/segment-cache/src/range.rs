@@ -7,7 +7,7 @@ use std::fmt;
 
 /// One range as the client wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ByteRange {
+pub enum ByteRange {
     /// `bytes=a-b`, both included.
     FromTo(u64, u64),
     /// `bytes=a-`.
@@ -29,11 +29,11 @@ impl fmt::Display for ByteRange {
 
 /// No byte of the range exists: 416.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unsatisfiable;
+pub struct Unsatisfiable;
 
 impl ByteRange {
     /// Reads the field; `None` means that it is to be ignored. Numbers beyond 64 bits count as the largest.
-    pub(crate) fn parse(field: &[u8]) -> Option<Self> {
+    pub fn parse(field: &[u8]) -> Option<Self> {
         let (unit, set) = split_once(field, b'=')?;
         if !unit.eq_ignore_ascii_case(b"bytes") || set.contains(&b',') {
             return None;
@@ -53,7 +53,7 @@ impl ByteRange {
     ///
     /// # Errors
     /// The range lies wholly outside.
-    pub(crate) fn within(self, length: u64) -> Result<(u64, u64), Unsatisfiable> {
+    pub fn within(self, length: u64) -> Result<(u64, u64), Unsatisfiable> {
         let (start, end) = match self {
             Self::FromTo(first, last) => (first, last.saturating_add(1).min(length)),
             Self::From(first) => (first, length),
