@@ -13,6 +13,7 @@ mod relays;
 mod requests;
 
 mod faults;
+mod hostile;
 mod limits;
 mod operators;
 mod privacy;

@@ -107,6 +107,17 @@ impl Program {
         (address("viewers"), address("admin"))
     }
 
+    /// The memory that it has in RAM now, and the most that it ever had, in KiB.
+    pub(crate) fn memory_kib(&self) -> (u64, u64) {
+        let id = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the system tells");
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("it is told");
+            line.trim_end_matches("kB").trim().parse().expect("a number")
+        };
+        (of("VmRSS:"), of("VmHWM:"))
+    }
+
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let id = self.child.id().expect("it runs").to_string();
