@@ -37,7 +37,8 @@ impl Siege {
         let origin = Origin::start(script).await;
         let text = format!(
             "[viewers]\nlisten = [\"127.0.0.1:0\"]\n{viewers}\n[admin]\nlisten = \"127.0.0.1:0\"\n\
-             [cache]\nmemory = \"16 MiB\"\n[[origin]]\nurl = \"http://{}\"\n",
+             [cache]\nmemory = \"16 MiB\"\n[[origin]]\nurl = \"http://{}\"\n\
+             first-byte-timeout = \"1s\"\nstall-timeout = \"1s\"\n",
             origin.address()
         );
         let folder = tempfile::tempdir().expect("a temporary folder");
