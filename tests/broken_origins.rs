@@ -21,6 +21,8 @@ const SEGMENT: &str = "/vod/0_meadow01/seg-1-v1.ts";
 /// The origin answers this one well all the time.
 const OTHER: &str = "/vod/0_others01/seg-1-v1.ts";
 const RIGHT: &str = "0123456789";
+/// Time limits of an origin that are over within a test.
+const SHORT: &str = "first-byte-timeout = \"1s\"\nstall-timeout = \"1s\"";
 
 /// An edge before an origin that is broken until it is mended.
 struct Ward {

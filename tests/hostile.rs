@@ -6,5 +6,13 @@
 //! is logged in `program/log`, a thousand viewers of one cold segment in `crowd`, one path at two hosts in
 //! `origins`, the extremes of a range as properties beside `edge/src/range.rs`.
 
+mod bodies;
+mod smuggling;
+
+mod amplification;
+mod leaving;
+mod log_lines;
+mod poison;
+
 mod floods;
 mod slow;

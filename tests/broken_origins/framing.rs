@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{RIGHT, SEGMENT, Ward, closing, open};
+use super::{RIGHT, SEGMENT, SHORT, Ward, closing, open};
 use crate::world::origin::{chunk, head, ok};
 use crate::world::siege::Siege;
 use crate::world::{Gate, Step, Viewer, World};
@@ -101,7 +101,7 @@ async fn trailers_without_end_hold_no_more_than_their_bound() {
         [head("200 OK", &[("Transfer-Encoding", "chunked")]), chunk(RIGHT.as_bytes()), b"0\r\n".to_vec()]
             .concat();
     let trailers = "X: canary\r\n".repeat((16 << 20) / 11);
-    let siege = Siege::begin("", move |seen| {
+    let siege = Siege::begin("", SHORT, move |seen| {
         if seen.target == SEGMENT {
             return vec![Step::Send(start.clone()), Step::Send(trailers.clone().into_bytes()), Step::Close];
         }
@@ -119,7 +119,7 @@ async fn trailers_without_end_hold_no_more_than_their_bound() {
 #[tokio::test]
 async fn chunk_extensions_without_end_are_cut_off() {
     let start = [head("200 OK", &[("Transfer-Encoding", "chunked")]), chunk(b"01234")].concat();
-    let siege = Siege::begin("", move |seen| {
+    let siege = Siege::begin("", SHORT, move |seen| {
         if seen.target == SEGMENT {
             let endless = format!("5;{}", "a".repeat(16 << 20));
             return vec![Step::Send(start.clone()), Step::Send(endless.into_bytes()), Step::Close];

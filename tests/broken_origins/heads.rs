@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{OTHER, RIGHT, SEGMENT, Ward, closing, open};
+use super::{OTHER, RIGHT, SEGMENT, SHORT, Ward, closing, open};
 use crate::world::origin::{answer, ok};
 use crate::world::siege::Siege;
 use crate::world::{Gate, Script, Step, Viewer, World};
@@ -74,7 +74,7 @@ fn endless(piece: &str) -> Script {
 async fn heads_without_end_hold_no_more_than_their_bound() {
     let long = "a".repeat(4096);
     let faults = ["X: canary\r\n".to_owned(), format!("X: {long}\r\n"), long, " \r\n".to_owned()];
-    let siege = Siege::begin("", move |seen| {
+    let siege = Siege::begin("", SHORT, move |seen| {
         let Some(number) = seen.target.strip_prefix("/endless-") else {
             return ok(RIGHT, &[("Cache-Control", "max-age=60")]);
         };
@@ -109,7 +109,7 @@ async fn many_interim_answers_before_the_final_one_are_skipped() {
 #[tokio::test]
 async fn interim_answers_without_end_become_an_error() {
     let storm = "HTTP/1.1 103 Early Hints\r\nLink: </canary>; rel=preload\r\n\r\n".repeat(100_000);
-    let siege = Siege::begin("", move |seen| {
+    let siege = Siege::begin("", SHORT, move |seen| {
         if seen.target == SEGMENT {
             return [open(storm.clone()), vec![Step::Wait(Gate::new())]].concat();
         }

@@ -19,7 +19,7 @@ const LIMITS: &str = "header-timeout = \"1m\"\nidle-timeout = \"1m\"\nwrite-time
 
 async fn siege(gate: &Gate) -> Siege {
     let gate = gate.clone();
-    Siege::begin(LIMITS, move |seen| {
+    Siege::begin(LIMITS, "first-byte-timeout = \"1m\"", move |seen| {
         let answer = ok("0123456789", &[("Cache-Control", "max-age=60")]);
         if seen.target == HELD { [vec![Step::Wait(gate.clone())], answer].concat() } else { answer }
     })

@@ -20,7 +20,7 @@ const CONNECTIONS: usize = 300;
 
 async fn siege() -> Siege {
     let body = vec![7; LARGE_SIZE];
-    let siege = Siege::begin(LIMITS, move |seen| {
+    let siege = Siege::begin(LIMITS, "", move |seen| {
         let body = if seen.target == LARGE { &body[..] } else { b"0123456789" };
         ok(body, &[("Cache-Control", "max-age=60")])
     })

@@ -26,6 +26,9 @@ pub(crate) mod kind {
 pub(crate) const END_STREAM: u8 = 1;
 pub(crate) const END_HEADERS: u8 = 4;
 
+/// Flag of SETTINGS and PING.
+pub(crate) const ACK: u8 = 1;
+
 /// The setting of the window that each stream begins with (section 6.5.2).
 pub(crate) const INITIAL_WINDOW_SIZE: u16 = 4;
 

@@ -97,6 +97,18 @@ impl Program {
         }
     }
 
+    /// Waits for a log line in any format that holds this text.
+    pub(crate) async fn log_line(&mut self, text: &str) -> String {
+        loop {
+            let Some(line) = in_time(self.log.next()).await else {
+                panic!("no `{text}` in the log:\n{}", self.log.seen);
+            };
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
     /// Waits until an edge says where viewers and operators are served.
     pub(crate) async fn listening(&mut self) -> (SocketAddr, SocketAddr) {
         let line = self.logs("listening").await;

@@ -29,16 +29,16 @@ pub(crate) struct Siege {
 }
 
 impl Siege {
-    /// Starts the edge; `viewers` are lines for that section of its configuration.
+    /// Starts the edge; `viewers` and `origin_lines` are lines for those sections of its configuration.
     pub(crate) async fn begin(
         viewers: &str,
+        origin_lines: &str,
         script: impl Fn(&Seen) -> Script + Send + Sync + 'static,
     ) -> Self {
         let origin = Origin::start(script).await;
         let text = format!(
             "[viewers]\nlisten = [\"127.0.0.1:0\"]\n{viewers}\n[admin]\nlisten = \"127.0.0.1:0\"\n\
-             [cache]\nmemory = \"16 MiB\"\n[[origin]]\nurl = \"http://{}\"\n\
-             first-byte-timeout = \"1s\"\nstall-timeout = \"1s\"\n",
+             [cache]\nmemory = \"16 MiB\"\n[[origin]]\nurl = \"http://{}\"\n{origin_lines}\n",
             origin.address()
         );
         let folder = tempfile::tempdir().expect("a temporary folder");
