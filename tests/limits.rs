@@ -6,11 +6,14 @@ use std::time::Duration;
 use edge::config::ByteSize;
 use http::{Method, StatusCode};
 
+use crate::world::frames::{Frames, INITIAL_WINDOW_SIZE, get, kind, number};
 use crate::world::origin::{chunk, head, ok};
 use crate::world::{Gate, Response, Script, Seen, Step, Viewer, Wire, World, ms, within};
 
 const SEGMENT: &str = "/vod/0_meadow01/seg-1-v1.ts";
 const OTHER: &str = "/vod/0_meadow01/seg-2-v1.ts";
+/// Settings of a viewer who opens no window.
+const NO_WINDOW: [(u16, u32); 1] = [(INITIAL_WINDOW_SIZE, 0)];
 
 /// An origin that answers when the gate is opened.
 fn gated(gate: &Gate) -> impl Fn(&Seen) -> Script + use<> {
@@ -209,64 +212,34 @@ async fn followers_and_fills_are_bounded() {
     }
 }
 
-/// A HEADERS frame (RFC 9113 section 6.2) that asks for `path` and ends its stream.
-fn headers_frame(stream: u8, path: &str) -> Vec<u8> {
-    // `:method: GET` and `:scheme: http` from the static table; path and authority as literals.
-    let mut block = vec![0x82, 0x86];
-    for (index, text) in [(4, path), (1, "edge")] {
-        block.extend([index, u8::try_from(text.len()).expect("short")]);
-        block.extend_from_slice(text.as_bytes());
-    }
-    let mut frame = vec![0, 0, u8::try_from(block.len()).expect("short"), 1, 0b101, 0, 0, 0, stream];
-    frame.extend(block);
-    frame
-}
-
 #[tokio::test]
 async fn streams_of_one_connection_are_bounded() {
-    const RST_STREAM: u8 = 3;
-    const REFUSED_STREAM: u8 = 7;
+    const REFUSED_STREAM: u32 = 7;
     let gate = Gate::new();
     let world = World::with(gated(&gate), |config| config.viewers.max_streams = 2).await;
-    let mut wire = Wire::connect(world.address()).await;
-    let mut frames = opening(&[]);
+    let mut frames = Frames::open(world.address(), &[]).await;
     for (stream, path) in [(1, "/vod/a/seg-1-v1.ts"), (3, "/vod/a/seg-2-v1.ts"), (5, "/vod/a/seg-3-v1.ts")] {
-        frames.extend(headers_frame(stream, path));
+        frames.send(get(stream, path)).await;
     }
-    wire.send(frames).await;
-    let refused = loop {
-        let head = wire.bytes(9).await;
-        let length = usize::from(head[1]) * 256 + usize::from(head[2]);
-        let payload = wire.bytes(length).await;
-        if head[3] == RST_STREAM {
-            break (head[8], payload[3]);
-        }
-    };
-    assert_eq!(refused, (5, REFUSED_STREAM));
+    let refused = frames.wait_for(|frame| frame.kind == kind::RST_STREAM).await.expect("a stream is refused");
+    assert_eq!((refused.stream, number(&refused.payload)), (5, REFUSED_STREAM));
     world.origin.wait_for(2).await;
     assert_eq!(world.origin.count_of("/vod/a/seg-3-v1.ts"), 0);
 }
 
-/// The preface of HTTP/2, and SETTINGS (RFC 9113 section 6.5) with this payload.
-fn opening(settings: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(settings.len()).expect("short");
-    [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &[0, 0, length, 4, 0, 0, 0, 0, 0][..], settings].concat()
-}
-
 #[tokio::test]
 async fn a_viewer_who_opens_no_window_is_cut_off_and_frees_what_it_held() {
-    const NO_WINDOW: [u8; 6] = [0, 4, 0, 0, 0, 0];
     let world = World::with(|_| ok("0123456789", &[]), |config| config.viewers.write_timeout = ms(300)).await;
     world.get(SEGMENT).await;
     world.settle().await;
-    let mut wire = Wire::connect(world.address()).await;
-    wire.send([opening(&NO_WINDOW), headers_frame(1, SEGMENT)].concat()).await;
+    let mut frames = Frames::open(world.address(), &NO_WINDOW).await;
+    frames.send(get(1, SEGMENT)).await;
     let hits = "spokecast_requests_total{kind=\"segment\",outcome=\"hit\"}";
     world.wait_for_metric(hits, 1.0).await;
     world.operator().request(Method::POST, "/purge?all=true", &[]).await;
     freed(&world).await;
     world.wait_for_metric(&event("write-timeout"), 1.0).await;
-    wire.rest().await;
+    frames.end().await;
 }
 
 #[tokio::test]
@@ -283,8 +256,8 @@ async fn waiting_for_an_origin_is_not_taking_nothing() {
         open.push(viewer.open(Method::GET, SEGMENT, &[]).await);
     }
     // One that is cut off shows that the time is over.
-    let mut wire = Wire::connect(world.address()).await;
-    wire.send([opening(&[0, 4, 0, 0, 0, 0]), headers_frame(1, SEGMENT)].concat()).await;
+    let mut frames = Frames::open(world.address(), &NO_WINDOW).await;
+    frames.send(get(1, SEGMENT)).await;
     world.wait_for_metric(&event("write-timeout"), 1.0).await;
     gate.open();
     for response in open {

@@ -12,7 +12,9 @@ mod origins;
 mod relays;
 mod requests;
 
+mod broken_origins;
 mod faults;
+mod hostile;
 mod limits;
 mod operators;
 mod privacy;

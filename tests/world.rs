@@ -1,9 +1,11 @@
 //! An origin that does as it is told, an edge before it with a clock moved by hand, and viewers.
 
 pub(crate) mod descriptors;
+pub(crate) mod frames;
 pub(crate) mod origin;
 pub(crate) mod program;
 pub(crate) mod sample;
+pub(crate) mod siege;
 pub(crate) mod tls;
 pub(crate) mod viewer;
 pub(crate) mod wire;

@@ -97,6 +97,18 @@ impl Program {
         }
     }
 
+    /// Waits for a log line in any format that holds this text.
+    pub(crate) async fn log_line(&mut self, text: &str) -> String {
+        loop {
+            let Some(line) = in_time(self.log.next()).await else {
+                panic!("no `{text}` in the log:\n{}", self.log.seen);
+            };
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
     /// Waits until an edge says where viewers and operators are served.
     pub(crate) async fn listening(&mut self) -> (SocketAddr, SocketAddr) {
         let line = self.logs("listening").await;
@@ -105,6 +117,17 @@ impl Program {
             text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
         };
         (address("viewers"), address("admin"))
+    }
+
+    /// The memory that it has in RAM now, and the most that it ever had, in KiB.
+    pub(crate) fn memory_kib(&self) -> (u64, u64) {
+        let id = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the system tells");
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("it is told");
+            line.trim_end_matches("kB").trim().parse().expect("a number")
+        };
+        (of("VmRSS:"), of("VmHWM:"))
     }
 
     /// Sends SIGTERM.

@@ -30,7 +30,8 @@ pub(crate) async fn answer(core: &Arc<Core>, request: Request<Incoming>) -> Resp
             core.metrics.count_refusal(refusal.status());
             tracing::debug!(status = refusal.status().as_u16(), reason = refusal.reason(), "refused");
             let mut response = refuse(&parts.method, refusal, &core.allow_origin);
-            if refusal.ends_connection() {
+            // A client that wants a tunnel may have sent what belongs into it already: it is no request.
+            if refusal.ends_connection() || parts.method == Method::CONNECT {
                 response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
             }
             response
