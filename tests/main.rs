@@ -22,3 +22,4 @@ mod crowd;
 mod live;
 mod players;
 mod program;
+mod reload;

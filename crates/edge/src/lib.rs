@@ -7,6 +7,9 @@
 //! `upstream` and points manifests at the edge (`manifest`); `respond` applies conditions and range.
 //! Beside it stand the operators' listener (`admin`) and the `watch` page.
 //!
+//! A configuration makes a `core` that never changes; `live` holds the one of the moment, and
+//! [`Edge::reload`] exchanges it while requests are served.
+//!
 //! # Invariants
 //! - What goes upstream is built from nothing, never from a viewer's headers (`upstream`).
 //! - A viewer's address is not looked at, and stands in no log line, metric or error.
@@ -17,6 +20,7 @@
 
 mod admin;
 mod body;
+mod changes;
 pub mod clock;
 mod conditional;
 pub mod config;
@@ -24,6 +28,7 @@ mod core;
 mod edge;
 mod fill;
 mod headers;
+mod live;
 mod manifest;
 mod metrics;
 mod origins;
@@ -37,6 +42,7 @@ mod target;
 mod upstream;
 mod watch;
 
+pub use changes::Changes;
 pub use clock::Clock;
 pub use config::Config;
 pub use edge::{Drained, Edge, StartError};

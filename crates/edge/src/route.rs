@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, VARY};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
@@ -51,7 +51,17 @@ async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result
         return Ok(response);
     }
     let target = Target::read(&parts.uri, host, &core.origins, &core.config.relay)?;
-    segment::serve(core, parts, &target, received).await
+    let mut response = segment::serve(core, parts, &target, received).await?;
+    allow_scripts(core, response.headers_mut());
+    Ok(response)
+}
+
+/// A stored head names who might read it when it was stored: another configuration may name somebody else.
+fn allow_scripts(core: &Core, headers: &mut HeaderMap) {
+    if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| *allowed != core.allow_origin) {
+        headers.remove(VARY);
+        headers::allow_scripts(headers, &core.allow_origin);
+    }
 }
 
 /// Checks what the HTTP library leaves to us, and gives the authority that the request is for.

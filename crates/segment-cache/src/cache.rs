@@ -18,7 +18,7 @@ pub(crate) use table::Registration;
 use table::Table;
 
 /// The bounds of a cache.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes that stored objects and fills hold together.
     pub memory: u64,
