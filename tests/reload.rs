@@ -218,9 +218,9 @@ async fn an_address_that_is_taken_refuses_the_whole() {
         config.origin[0].url = url(&other);
         config.cache.memory = ByteSize::mib(32);
         if count == 1 {
-            bad_viewers(&mut config)
+            bad_viewers(&mut config);
         } else {
-            bad_admin(&mut config)
+            bad_admin(&mut config);
         }
         let before = (world.edge.viewers().to_vec(), world.edge.admin());
         let error = world.edge.reload(config).await.expect_err("it is taken").to_string();
