@@ -24,3 +24,4 @@ mod crowd;
 mod live;
 mod players;
 mod program;
+mod reload;

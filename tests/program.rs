@@ -1,6 +1,7 @@
 //! The real program: what it says, how it ends, and what it never logs.
 
 mod log;
+mod reload;
 
 use std::fs;
 use std::net::SocketAddr;

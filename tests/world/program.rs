@@ -132,8 +132,18 @@ impl Program {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
+    fn signal(&self, name: &str) {
         let id = self.child.id().expect("it runs").to_string();
-        let sent = std::process::Command::new("sh").args(["-c", "kill -s TERM \"$1\"", "sh", &id]).status();
+        let kill = ["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id];
+        let sent = std::process::Command::new("sh").args(kill).status();
         assert!(sent.expect("a shell").success(), "the signal was not sent");
     }
 

@@ -71,6 +71,14 @@ impl Wire {
         String::from_utf8_lossy(&self.unread.drain(..end).collect::<Vec<_>>()).to_ascii_lowercase()
     }
 
+    /// Reads exactly so many bytes.
+    pub(crate) async fn bytes(&mut self, count: usize) -> Vec<u8> {
+        while self.unread.len() < count {
+            assert!(self.read_some().await, "closed after {} of {count} bytes", self.unread.len());
+        }
+        self.unread.drain(..count).collect()
+    }
+
     /// Reads what is still to come until the edge closes the connection. A reset is as good an end as a close.
     pub(crate) async fn rest(&mut self) -> Vec<u8> {
         while self.read_some().await {}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, Request, State};
+use axum::extract::{FromRef, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,14 +13,15 @@ use http::{StatusCode, Uri};
 use serde_json::json;
 
 use crate::core::Core;
+use crate::live::Live;
 use crate::refusal::Refusal;
 use crate::target::Target;
 
 /// Objects that one answer of `GET /cache` lists, unless it is asked for another number.
 const LISTED: usize = 1000;
 
-/// The routes.
-pub(crate) fn router(core: Arc<Core>) -> Router {
+/// The routes. Each request is answered by the configuration that holds when it comes.
+pub(crate) fn router(live: Arc<Live>) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(async || "ok\n"))
@@ -28,15 +29,24 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/purge", post(purge))
         .route("/cache", get(cache))
         .fallback(async || fault(StatusCode::NOT_FOUND, "there is nothing here"))
-        .layer(middleware::from_fn_with_state(Arc::clone(&core), only_operators))
-        .with_state(core)
+        .layer(middleware::from_fn_with_state(Arc::clone(&live), only_operators))
+        .with_state(live)
+}
+
+/// The configuration that holds when a request comes.
+struct Now(Arc<Core>);
+
+impl FromRef<Arc<Live>> for Now {
+    fn from_ref(live: &Arc<Live>) -> Self {
+        Self(live.core())
+    }
 }
 
 /// Keeps web pages out: a browser names the page's host, and says where a request to change something
 /// comes from.
-async fn only_operators(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+async fn only_operators(State(live): State<Arc<Live>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).or(request.uri().host());
-    if !host.is_some_and(|host| is_known(host, &core.config.admin.hosts)) {
+    if !host.is_some_and(|host| is_known(host, &live.core().config.admin.hosts)) {
         return fault(StatusCode::FORBIDDEN, "this name is not one of admin.hosts");
     }
     if request.headers().contains_key(ORIGIN) {
@@ -53,11 +63,11 @@ fn is_known(host: &str, names: &[String]) -> bool {
         || names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-async fn metrics(State(core): State<Arc<Core>>) -> Response {
+async fn metrics(State(Now(core)): State<Now>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], core.metrics.text()).into_response()
 }
 
-async fn ready(State(core): State<Arc<Core>>) -> Response {
+async fn ready(State(Now(core)): State<Now>) -> Response {
     if core.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
@@ -65,7 +75,7 @@ async fn ready(State(core): State<Arc<Core>>) -> Response {
 }
 
 /// `POST /purge?url=…`, `?entry=…` or `?all=true`.
-async fn purge(State(core): State<Arc<Core>>, Query(query): Query<Vec<(String, String)>>) -> Response {
+async fn purge(State(Now(core)): State<Now>, Query(query): Query<Vec<(String, String)>>) -> Response {
     let what: Vec<(&str, &str)> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let purged = match what[..] {
         [("url", url)] => match purge_url(&core, url) {
@@ -90,13 +100,14 @@ fn purge_url(core: &Core, url: &str) -> Result<usize, &'static str> {
 fn purge_entry(core: &Core, entry: &str) -> usize {
     let is_of_entry = |target: &str| core.rules.recognise(target).entry == Some(entry);
     core.cache.purge_where(
-        |_, object| object.head().label.entry.as_deref() == Some(entry),
+        // What was stored under other rules may have another label.
+        |key, object| object.head().label.entry.as_deref() == Some(entry) || is_of_entry(key.target()),
         |key| is_of_entry(key.target()),
     )
 }
 
 /// `GET /cache?limit=…`: what is stored.
-async fn cache(State(core): State<Arc<Core>>, Query(query): Query<HashMap<String, String>>) -> Response {
+async fn cache(State(Now(core)): State<Now>, Query(query): Query<HashMap<String, String>>) -> Response {
     let limit = match query.get("limit").map(|limit| limit.parse()) {
         None => LISTED,
         Some(Ok(limit)) => limit,
@@ -111,7 +122,7 @@ async fn cache(State(core): State<Arc<Core>>, Query(query): Query<HashMap<String
         .map(|(key, object)| {
             let (head, freshness) = (object.head(), object.freshness());
             json!({
-                "origin": core.origins.by_id(key.origin()).name,
+                "origin": core.origins.by_id(key.origin()).map(|origin| &origin.name),
                 "target": key.target(),
                 "kind": head.label.kind,
                 "entry": head.label.entry,

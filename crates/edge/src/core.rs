@@ -1,4 +1,8 @@
 //! What every request of one edge shares.
+//!
+//! A [`Core`] is built from one configuration and never changes. A request or a fill holds the one that it began
+//! with to its end; another configuration makes a successor, to which everything that has to outlive a
+//! configuration passes on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +14,12 @@ use segment_cache::freshness::Defaults;
 use segment_cache::{Cache, Limits};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::metrics::Metrics;
-use crate::origins::Origins;
+use crate::origins::{OriginIds, Origins, OutOfOriginIds};
 use crate::upstream::{StartError, Upstreams};
 
-/// The parts of an edge, built once from its configuration.
+/// The parts of an edge, built from one configuration.
 #[derive(Debug)]
 pub(crate) struct Core {
     /// The configuration, checked.
@@ -31,9 +35,16 @@ pub(crate) struct Core {
     /// What URLs mean.
     pub rules: Rules,
     /// What is counted.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// `Access-Control-Allow-Origin`.
     pub allow_origin: HeaderValue,
+    ids: OriginIds,
+    life: Arc<Life>,
+}
+
+/// The edge's own course, whatever its configuration.
+#[derive(Debug)]
+struct Life {
     started: Instant,
     draining: AtomicBool,
 }
@@ -43,29 +54,49 @@ impl Core {
     ///
     /// # Errors
     /// What the configuration names cannot be used.
-    pub(crate) fn new(config: Config, clock: Clock) -> Result<Arc<Self>, CoreError> {
+    pub(crate) fn new(config: Config, clock: Clock) -> Result<Self, CoreError> {
         config.check()?;
-        let cache = Cache::new(Limits {
-            memory: config.cache.memory.get(),
-            followers_per_fill: config.cache.max_followers,
-            fills: config.cache.max_fills,
-            private_for: config.cache.private_mark.get(),
-        });
-        let origins = Origins::new(&config);
-        let metrics = Metrics::new(&cache);
+        let cache = Cache::new(limits(&config.cache));
+        let metrics = Arc::new(Metrics::new(&cache));
+        let mut ids = OriginIds::default();
+        let origins = Origins::new(&config, &mut ids)?;
         let upstreams = Upstreams::new(&origins, &metrics, instance())?;
-        Ok(Arc::new(Self {
+        let life = Life { started: clock.now(), draining: AtomicBool::new(false) };
+        Ok(Self {
             rules: config.media.compile()?,
             allow_origin: config.viewers.allow_origin.parse()?,
-            started: clock.now(),
             config,
             clock,
             cache,
             origins,
             upstreams,
             metrics,
-            draining: AtomicBool::new(false),
-        }))
+            ids,
+            life: Arc::new(life),
+        })
+    }
+
+    /// The same edge with another configuration. Nothing of what both share changes by this, the cache's
+    /// limits among it.
+    ///
+    /// # Errors
+    /// What the configuration names cannot be used.
+    pub(crate) fn succeeded_by(&self, config: Config) -> Result<Self, CoreError> {
+        config.check()?;
+        let mut ids = self.ids.clone();
+        let origins = Origins::new(&config, &mut ids)?;
+        Ok(Self {
+            rules: config.media.compile()?,
+            allow_origin: config.viewers.allow_origin.parse()?,
+            clock: self.clock.clone(),
+            cache: self.cache.clone(),
+            upstreams: self.upstreams.succeeded_by(&origins, &self.metrics)?,
+            origins,
+            metrics: Arc::clone(&self.metrics),
+            ids,
+            life: Arc::clone(&self.life),
+            config,
+        })
     }
 
     /// What holds for a `kind` of object where the origin says nothing.
@@ -75,17 +106,17 @@ impl Core {
 
     /// How long the edge has been there.
     pub(crate) fn uptime(&self) -> Duration {
-        self.clock.now().saturating_duration_since(self.started)
+        self.clock.now().saturating_duration_since(self.life.started)
     }
 
     /// From now on the edge is not ready.
     pub(crate) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.life.draining.store(true, Ordering::Relaxed);
     }
 
     /// Whether the edge is about to end.
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.life.draining.load(Ordering::Relaxed)
     }
 }
 
@@ -94,16 +125,29 @@ impl Core {
 pub enum CoreError {
     /// The parts of the configuration do not fit together.
     #[error(transparent)]
-    Config(#[from] crate::config::Faults),
+    Config(#[from] config::Faults),
     /// A rule for URLs.
     #[error(transparent)]
     Rules(#[from] media::pattern::RuleError),
     /// An origin.
     #[error(transparent)]
     Origin(#[from] StartError),
+    /// One origin too many.
+    #[error(transparent)]
+    Origins(#[from] OutOfOriginIds),
     /// `viewers.allow-origin`.
     #[error("viewers.allow-origin: {0}")]
     AllowOrigin(#[from] http::header::InvalidHeaderValue),
+}
+
+/// The cache's limits, as the configuration says.
+pub(crate) fn limits(cache: &config::Cache) -> Limits {
+    Limits {
+        memory: cache.memory.get(),
+        followers_per_fill: cache.max_followers,
+        fills: cache.max_fills,
+        private_for: cache.private_mark.get(),
+    }
 }
 
 /// A member of `CDN-Loop` that no other edge has, and that says nothing about this one.

@@ -1,35 +1,37 @@
-//! A running edge: its listeners, and its end.
+//! A running edge: its listeners, its configuration while it runs, and its end.
+
+mod doors;
+mod reload;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
-use crate::admin;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::core::{Core, CoreError};
+use crate::live::Live;
 use crate::serve::{self, ListenError, Server};
+use doors::{AdminDoor, ViewerDoor};
 
 /// A running edge. Dropping it cuts every connection off; [`Edge::drain`] lets transfers finish.
 #[derive(Debug)]
 pub struct Edge {
-    core: Arc<Core>,
-    viewers: Vec<SocketAddr>,
-    admin: SocketAddr,
-    accepting: Vec<JoinHandle<()>>,
+    live: Arc<Live>,
+    server: Server,
+    viewers: Vec<ViewerDoor>,
+    /// Where those are.
+    addresses: Vec<SocketAddr>,
+    admin: AdminDoor,
     connections: Arc<GracefulShutdown>,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
-    admin_task: JoinHandle<()>,
-    stop_admin: Option<oneshot::Sender<()>>,
 }
 
-/// Why an edge cannot start.
+/// Why an edge cannot start, or cannot use another configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// What the configuration names cannot be used.
@@ -38,9 +40,6 @@ pub enum StartError {
     /// An address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The system does not tell the address of a listener.
-    #[error("the address of a listener is not known: {0}")]
-    Address(#[from] std::io::Error),
 }
 
 /// How an edge ended.
@@ -62,30 +61,26 @@ impl Edge {
             .viewers
             .listen
             .iter()
-            .map(|address| serve::listen("viewers.listen", *address))
+            .map(|address| serve::listen(doors::VIEWERS, *address, &[]))
             .collect::<Result<Vec<_>, _>>()?;
-        let admin_listener = serve::listen("admin.listen", core.config.admin.listen)?;
-        let viewers = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
-        let admin = admin_listener.local_addr()?;
+        let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
+        core.metrics.config_loaded(core.clock.wall());
+        let live = Arc::new(Live::new(core));
         let connections = Arc::new(GracefulShutdown::new());
         let (alive, until_dropped) = watch::channel(());
-        let server = Server::new(&core, until_dropped);
-        let accept = |listener| {
-            let connections = Arc::clone(&connections);
-            tokio::spawn(server.clone().accept(listener, move || connections.watcher()))
-        };
-        let accepting = listeners.into_iter().map(accept).collect();
-        let (stop_admin, stopped) = oneshot::channel();
-        let admin_task = tokio::spawn(serve_admin(admin_listener, Arc::clone(&core), stopped));
+        let server = Server::new(&live, until_dropped);
+        let viewers: Vec<_> = listeners
+            .into_iter()
+            .map(|(listener, door)| ViewerDoor::open(listener, door, &server, &connections))
+            .collect();
         Ok(Self {
-            core,
+            addresses: viewers.iter().map(ViewerDoor::address).collect(),
             viewers,
-            admin,
-            accepting,
+            admin: AdminDoor::open(admin.0, admin.1, &live),
+            live,
+            server,
             connections,
             _alive: alive,
-            admin_task,
-            stop_admin: Some(stop_admin),
         })
     }
 
@@ -101,26 +96,23 @@ impl Edge {
 
     /// Where viewers are served.
     pub fn viewers(&self) -> &[SocketAddr] {
-        &self.viewers
+        &self.addresses
     }
 
     /// Where operators are served.
     pub fn admin(&self) -> SocketAddr {
-        self.admin
+        self.admin.address()
     }
 
     /// Ends the edge: not ready any more, no new connections, transfers under way finish within the
     /// configured time or are cut off. The admin listener goes last.
     pub async fn drain(mut self) -> Drained {
-        self.core.drain();
-        for task in &self.accepting {
-            task.abort();
+        let core = self.live.core();
+        core.drain();
+        for door in self.viewers.drain(..) {
+            door.close().await;
         }
-        for task in self.accepting.drain(..) {
-            // Aborted just now: the listener is closed when this returns.
-            let _aborted = task.await;
-        }
-        let open = self.core.metrics.connections.get();
+        let open = core.metrics.connections.get();
         tracing::info!(open, "draining");
         let connections = std::mem::replace(&mut self.connections, Arc::new(GracefulShutdown::new()));
         let finished = async {
@@ -129,30 +121,9 @@ impl Edge {
                 connections.shutdown().await;
             }
         };
-        let in_time = tokio::time::timeout(self.core.config.drain.timeout.get(), finished).await.is_ok();
-        let cut = if in_time { 0 } else { self.core.metrics.connections.get() };
-        if let Some(stop) = self.stop_admin.take()
-            && stop.send(()).is_ok()
-        {
-            let _ended = tokio::time::timeout(Duration::from_secs(1), &mut self.admin_task).await;
-        }
+        let in_time = tokio::time::timeout(core.config.drain.timeout.get(), finished).await.is_ok();
+        let cut = if in_time { 0 } else { core.metrics.connections.get() };
+        self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
-    }
-}
-
-impl Drop for Edge {
-    fn drop(&mut self) {
-        self.accepting.iter().for_each(JoinHandle::abort);
-        self.admin_task.abort();
-    }
-}
-
-async fn serve_admin(listener: TcpListener, core: Arc<Core>, stopped: oneshot::Receiver<()>) {
-    let until = async {
-        // Dropped or sent: either way it is over.
-        let _over = stopped.await;
-    };
-    if let Err(error) = axum::serve(listener, admin::router(core)).with_graceful_shutdown(until).await {
-        tracing::error!(%error, "the admin listener ended");
     }
 }

@@ -7,6 +7,9 @@
 //! `upstream` and points manifests at the edge (`manifest`); `respond` applies conditions and range.
 //! Beside it stand the operators' listener (`admin`) and the `watch` page.
 //!
+//! A configuration makes a `core` that never changes; `live` holds the one of the moment, and
+//! [`Edge::reload`] exchanges it while requests are served.
+//!
 //! # Invariants
 //! - What goes upstream is built from nothing, never from a viewer's headers (`upstream`).
 //! - A viewer's address is not looked at, and stands in no log line, metric or error.
@@ -18,12 +21,14 @@
 mod admin;
 mod body;
 mod cache_status;
+mod changes;
 pub mod clock;
 pub mod config;
 mod core;
 mod edge;
 mod fill;
 mod headers;
+mod live;
 mod manifest;
 mod metrics;
 mod origins;
@@ -38,6 +43,7 @@ mod target;
 mod upstream;
 mod watch;
 
+pub use changes::Changes;
 pub use clock::Clock;
 pub use config::Config;
 pub use edge::{Drained, Edge, StartError};

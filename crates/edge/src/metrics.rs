@@ -5,6 +5,8 @@
 
 mod meter;
 
+use std::time::SystemTime;
+
 use media::url::Kind;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
@@ -42,6 +44,8 @@ pub(crate) struct Metrics {
     connections_total: IntCounterVec,
     /// Connections that are open.
     pub connections: IntGauge,
+    config_reloads: [IntCounter; 2],
+    config_loaded: IntGauge,
     cache: Cache,
     gauges: CacheGauges,
 }
@@ -51,6 +55,7 @@ struct CacheGauges {
     objects: IntGauge,
     stored: IntGauge,
     held: IntGauge,
+    limit: IntGauge,
     fills: IntGauge,
 }
 
@@ -80,6 +85,9 @@ pub(crate) enum ConnectionEvent {
 
 const OUTCOMES: [Outcome; 5] =
     [Outcome::Hit, Outcome::Join, Outcome::Fill, Outcome::Revalidated, Outcome::Stale];
+
+/// What becomes of a configuration that comes while the edge runs.
+const RELOADS: [&str; 2] = ["ok", "refused"];
 
 /// Upper bounds in seconds, from a hit in memory to a distant origin's patience.
 const FIRST_BYTE_BUCKETS: [f64; 12] =
@@ -135,8 +143,11 @@ impl Metrics {
         let build =
             register.counters("spokecast_build_info", "Always 1; the label tells the version.", &["version"]);
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).inc();
-        let limit = register.gauge("spokecast_cache_limit_bytes", "Bound on spokecast_cache_held_bytes.");
-        limit.set(signed(cache.memory()));
+        let config_reloads = register.counters(
+            "spokecast_config_reloads_total",
+            "Configurations given to the running edge.",
+            &["result"],
+        );
         Self {
             requests: OUTCOMES
                 .iter()
@@ -170,6 +181,11 @@ impl Metrics {
                 &["event"],
             ),
             connections: register.gauge("spokecast_connections", "Viewers' connections that are open."),
+            config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
+            config_loaded: register.gauge(
+                "spokecast_config_loaded_timestamp_seconds",
+                "Since when the configuration holds, in Unix time.",
+            ),
             gauges: CacheGauges {
                 objects: register.gauge("spokecast_cache_objects", "Stored objects."),
                 stored: register.gauge("spokecast_cache_stored_bytes", "Bytes of stored objects."),
@@ -177,6 +193,7 @@ impl Metrics {
                     "spokecast_cache_held_bytes",
                     "Bytes held by stored objects, objects being sent, and fills.",
                 ),
+                limit: register.gauge("spokecast_cache_limit_bytes", "Bound on spokecast_cache_held_bytes."),
                 fills: register.gauge("spokecast_fills", "Fills under way."),
             },
             cache: cache.clone(),
@@ -198,6 +215,17 @@ impl Metrics {
     /// Counts something that happened to a connection.
     pub(crate) fn count_connection(&self, event: ConnectionEvent) {
         self.connections_total.with_label_values(&[event.as_str()]).inc();
+    }
+
+    /// Counts a configuration that came while the edge runs: used, or refused.
+    pub(crate) fn count_reload(&self, used: bool) {
+        self.config_reloads[usize::from(!used)].inc();
+    }
+
+    /// Notes since when the configuration holds.
+    pub(crate) fn config_loaded(&self, wall: SystemTime) {
+        let since = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        self.config_loaded.set(signed(since.as_secs()));
     }
 
     /// Requests that were answered with `outcome`.
@@ -233,6 +261,7 @@ impl Metrics {
         self.gauges.objects.set(signed(totals.objects));
         self.gauges.stored.set(signed(totals.stored_bytes));
         self.gauges.held.set(signed(totals.held_bytes));
+        self.gauges.limit.set(signed(self.cache.memory()));
         self.gauges.fills.set(signed(totals.fills as u64));
         let mut text = Vec::new();
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {

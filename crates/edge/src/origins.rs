@@ -1,16 +1,23 @@
 //! The configured origins, by every name that leads to them.
 
+mod ids;
+
 use std::collections::HashMap;
 
 use segment_cache::OriginId;
 
 use crate::config;
 use crate::target::Fetch;
+pub(crate) use ids::{OriginIds, OutOfOriginIds};
 
 /// Which origin a request or a URL in a manifest means.
 #[derive(Debug)]
 pub(crate) struct Origins {
-    list: Vec<config::Origin>,
+    list: Vec<(OriginId, config::Origin)>,
+    /// Where each number stands in the list.
+    places: HashMap<OriginId, usize>,
+    /// The one that serves every request that names no other.
+    first: OriginId,
     by_host: HashMap<String, OriginId>,
     by_relay_host: HashMap<String, OriginId>,
     by_url_host: HashMap<String, OriginId>,
@@ -18,45 +25,49 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    /// The origins of a checked configuration.
-    pub(crate) fn new(config: &config::Config) -> Self {
+    /// The origins of a checked configuration, which get their numbers from `ids`.
+    ///
+    /// # Errors
+    /// There are no more numbers.
+    pub(crate) fn new(config: &config::Config, ids: &mut OriginIds) -> Result<Self, OutOfOriginIds> {
+        let list: Vec<_> = ids.give(&config.origin)?.into_iter().zip(config.origin.clone()).collect();
         let mut origins = Self {
-            list: config.origin.clone(),
+            places: list.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect(),
+            first: list.first().map_or(OriginId(0), |(id, _)| *id),
+            list,
             by_host: HashMap::new(),
             by_relay_host: HashMap::new(),
             by_url_host: HashMap::new(),
             relay_app: config.relay.apps.first().cloned().unwrap_or_default(),
         };
-        for (index, origin) in config.origin.iter().enumerate() {
-            let id = OriginId(u16::try_from(index).unwrap_or(u16::MAX));
+        for (id, origin) in &origins.list {
             let note = |map: &mut HashMap<String, OriginId>, name: &config::Authority| {
-                map.entry(name.as_str().to_owned()).or_insert(id);
+                map.entry(name.as_str().to_owned()).or_insert(*id);
             };
             origin.hosts.iter().for_each(|host| note(&mut origins.by_host, host));
             origin.relay_hosts.iter().for_each(|host| note(&mut origins.by_relay_host, host));
             let urls = [origin.url.authority()].into_iter().chain(&origin.aliases).chain(&origin.relay_hosts);
             urls.for_each(|host| note(&mut origins.by_url_host, host));
         }
-        origins
+        Ok(origins)
     }
 
     /// Every origin, in the order of the configuration.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (OriginId, &config::Origin)> {
-        (0..).map(OriginId).zip(&self.list)
+        self.list.iter().map(|(id, origin)| (*id, origin))
     }
 
-    /// One origin.
-    pub(crate) fn by_id(&self, id: OriginId) -> &config::Origin {
-        // Ids come from this list alone.
-        &self.list[usize::from(id.0)]
+    /// One origin, unless it is not configured any more.
+    pub(crate) fn by_id(&self, id: OriginId) -> Option<&config::Origin> {
+        self.list.get(*self.places.get(&id)?).map(|(_, origin)| origin)
     }
 
     /// The origin that viewers mean who ask for `host`; the first one for unknown names.
     pub(crate) fn for_host(&self, host: &str) -> OriginId {
         if self.by_host.is_empty() {
-            return OriginId(0);
+            return self.first;
         }
-        find(&self.by_host, host).unwrap_or(OriginId(0))
+        find(&self.by_host, host).unwrap_or(self.first)
     }
 
     /// The origin that a relay path may mean by `host`; `None` when it may not name it.
@@ -102,8 +113,8 @@ impl Origins {
         let id = find(&self.by_url_host, parts.authority)?;
         let path = parts.path_and_query;
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let always_bare = id == OriginId(0) && self.by_host.is_empty();
-        match self.by_id(id).relay_hosts.first() {
+        let always_bare = id == self.first && self.by_host.is_empty();
+        match self.by_id(id)?.relay_hosts.first() {
             Some(host) if !always_bare && !self.relay_app.is_empty() => {
                 Some(format!("/{}/{host}{path}", self.relay_app))
             }
@@ -129,7 +140,7 @@ mod tests {
     use crate::config::Config;
 
     fn origins(text: &str) -> Origins {
-        Origins::new(&Config::parse("test", text).unwrap())
+        Origins::new(&Config::parse("test", text).unwrap(), &mut OriginIds::default()).unwrap()
     }
 
     const TWO: &str = "[[origin]]\nname = \"a\"\nurl = \"https://a.example\"\naliases = [\"a2.example\"]\n\
@@ -189,5 +200,21 @@ mod tests {
         assert_eq!(named.at_edge("https://b.example/x", b).as_deref(), Some("/x"));
         assert_eq!(named.at_edge("https://a.example/x", b), None);
         assert_eq!(named.at_edge("https://a.example/x", a).as_deref(), Some("/x"));
+    }
+
+    #[test]
+    fn the_first_of_the_file_is_first_whatever_its_number() {
+        let mut ids = OriginIds::default();
+        let two = Config::parse("test", TWO).unwrap();
+        let turned = Config { origin: two.origin.iter().rev().cloned().collect(), ..two.clone() };
+        Origins::new(&two, &mut ids).unwrap();
+        let turned = Origins::new(&turned, &mut ids).unwrap();
+        assert_eq!(
+            (turned.for_host("elsewhere.example"), turned.for_relay("b.example")),
+            (OriginId(1), Some(OriginId(1)))
+        );
+        assert_eq!(turned.by_id(OriginId(0)).unwrap().name, "a");
+        assert_eq!(turned.at_edge("http://b.example:8080/x", OriginId(0)).as_deref(), Some("/x"));
+        assert!(turned.by_id(OriginId(2)).is_none());
     }
 }

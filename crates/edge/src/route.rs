@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, VARY};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
@@ -57,7 +57,17 @@ async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result
         return Ok(response);
     }
     let target = Target::read(&parts.uri, host, &core.origins, &core.config.relay)?;
-    segment::serve(core, parts, &target, received).await
+    let mut response = segment::serve(core, parts, &target, received).await?;
+    allow_scripts(core, response.headers_mut());
+    Ok(response)
+}
+
+/// A stored head names who might read it when it was stored: another configuration may name somebody else.
+fn allow_scripts(core: &Core, headers: &mut HeaderMap) {
+    if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| *allowed != core.allow_origin) {
+        headers.remove(VARY);
+        headers::allow_scripts(headers, &core.allow_origin);
+    }
 }
 
 /// Checks what the HTTP library leaves to us, and gives the authority that the request is for.
@@ -105,7 +115,7 @@ async fn pass_on(
 ) -> Result<Response<Body>, Refusal> {
     let body = read_body(core, parts, body).await?;
     let target = Target::read(&parts.uri, host, &core.origins, &core.config.relay)?;
-    if !core.origins.by_id(target.key().origin).passes(&parts.method) {
+    if !core.origins.by_id(target.key().origin).is_some_and(|origin| origin.passes(&parts.method)) {
         return Err(Refusal::Method);
     }
     pass::serve(core, parts, body, &target, received).await

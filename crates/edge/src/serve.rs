@@ -6,54 +6,46 @@ mod watchdog;
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::Watcher;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
+use crate::config::Viewers;
 use crate::core::Core;
+use crate::live::Live;
 use crate::metrics::ConnectionEvent;
 use crate::route;
 use activity::{Activity, Watched};
 use watchdog::Watchdog;
 
 pub(crate) use activity::InFlight;
-pub(crate) use listen::{ListenError, listen};
+pub(crate) use listen::{Door, ListenError, listen};
 
 /// What somebody gets who comes when there are too many.
 const TOO_MANY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// Serves viewers' connections; shared by all listeners.
+/// Serves viewers' connections; shared by all listeners. A connection keeps the limits of the configuration that
+/// held when it came, and each of its requests is answered by the one that holds then.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    core: Arc<Core>,
-    http: auto::Builder<TokioExecutor>,
-    places: Arc<Semaphore>,
+    live: Arc<Live>,
+    /// Connections that are open.
+    places: Arc<AtomicUsize>,
     /// Ends with the edge, and every connection with it.
     alive: watch::Receiver<()>,
 }
 
 impl Server {
-    /// A server with the bounds of the configuration. When the sender of `alive` is dropped, connections that
-    /// are still open are cut off.
-    pub(crate) fn new(core: &Arc<Core>, alive: watch::Receiver<()>) -> Self {
-        let viewers = &core.config.viewers;
-        let mut http = auto::Builder::new(TokioExecutor::new());
-        // Times are kept by the watchdog, which costs no timer per request.
-        http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory());
-        http.http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(viewers.max_streams)
-            .max_header_list_size(u32::try_from(viewers.max_head.get()).unwrap_or(u32::MAX))
-            .keep_alive_interval(viewers.idle_timeout.get())
-            .keep_alive_timeout(viewers.header_timeout.get());
-        let places = Arc::new(Semaphore::new(viewers.max_connections.min(Semaphore::MAX_PERMITS)));
-        Self { core: Arc::clone(core), http, places, alive }
+    /// A server. When the sender of `alive` is dropped, connections that are still open are cut off.
+    pub(crate) fn new(live: &Arc<Live>, alive: watch::Receiver<()>) -> Self {
+        Self { live: Arc::clone(live), places: Arc::default(), alive }
     }
 
     /// Takes connections from `listener` until the task is aborted; `watcher` lets them finish.
@@ -72,38 +64,43 @@ impl Server {
     }
 
     fn take(&self, stream: TcpStream, watcher: Watcher) {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            self.core.metrics.count_connection(ConnectionEvent::Refused);
+        let core = self.live.core();
+        let Some(place) = Place::take(&self.places, core.config.viewers.max_connections) else {
+            core.metrics.count_connection(ConnectionEvent::Refused);
             // A courtesy to the client: it may be gone, or its buffer full.
             if stream.try_write(TOO_MANY).is_err() {
                 tracing::debug!("a refused client took no answer");
             }
             return;
         };
-        self.core.metrics.count_connection(ConnectionEvent::Accepted);
-        if let Err(error) = listen::tune(&stream, self.core.config.viewers.write_timeout.get()) {
+        core.metrics.count_connection(ConnectionEvent::Accepted);
+        if let Err(error) = listen::tune(&stream, core.config.viewers.write_timeout.get()) {
             tracing::debug!(%error, "a connection's options cannot be set");
         }
-        tokio::spawn(self.clone().serve(stream, watcher, place));
+        tokio::spawn(self.clone().serve(stream, core, watcher, place));
     }
 
-    async fn serve(mut self, stream: TcpStream, watcher: Watcher, _place: OwnedSemaphorePermit) {
-        let open = OpenConnection::count(&self.core);
+    async fn serve(mut self, stream: TcpStream, core: Arc<Core>, watcher: Watcher, _place: Place) {
+        let open = OpenConnection::count(&core);
         let activity = Arc::new(Activity::default());
-        let core = Arc::clone(&self.core);
+        let live = Arc::clone(&self.live);
         let per_request = Arc::clone(&activity);
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let in_flight = InFlight::begin(&per_request, request.version());
-            let core = Arc::clone(&core);
+            let core = live.core();
             async move {
                 let response = route::answer(&core, request).await;
                 Ok::<_, Infallible>(response.map(|body| body.keeping(in_flight)))
             }
         });
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
-        let connection = watcher.watch(self.http.serve_connection(io, service).into_owned());
+        let http = http(&core.config.viewers);
+        let connection = watcher.watch(http.serve_connection(io, service).into_owned());
         tokio::pin!(connection);
-        let mut watchdog = Watchdog::new(&self.core.config.viewers, self.core.clock.now());
+        let (clock, metrics) = (core.clock.clone(), Arc::clone(&core.metrics));
+        let mut watchdog = Watchdog::new(&core.config.viewers, clock.now());
+        // A connection may last for hours: it does not hold a configuration that has passed.
+        drop(core);
         let mut ticks = tokio::time::interval(watchdog.period());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -116,14 +113,46 @@ impl Server {
                 }
                 _ = self.alive.changed() => break,
                 _ = ticks.tick() => {
-                    if let Some(event) = watchdog.look(activity.sample(), self.core.clock.now()) {
-                        self.core.metrics.count_connection(event);
+                    if let Some(event) = watchdog.look(activity.sample(), clock.now()) {
+                        metrics.count_connection(event);
                         break;
                     }
                 }
             }
         }
         drop(open);
+    }
+}
+
+/// A connection's protocols and their bounds. Times are kept by the watchdog, which costs no timer per request.
+fn http(viewers: &Viewers) -> auto::Builder<TokioExecutor> {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory());
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(viewers.max_streams)
+        .max_header_list_size(u32::try_from(viewers.max_head.get()).unwrap_or(u32::MAX))
+        .keep_alive_interval(viewers.idle_timeout.get())
+        .keep_alive_timeout(viewers.header_timeout.get());
+    http
+}
+
+/// One of the places for connections; free again when it is dropped.
+#[derive(Debug)]
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    /// Takes one, unless `most` are taken.
+    fn take(taken: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
+        let free = |taken: usize| (taken < most).then(|| taken + 1);
+        taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
+        Some(Self(Arc::clone(taken)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

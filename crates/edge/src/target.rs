@@ -63,7 +63,9 @@ impl<'u> Target<'u> {
         let Some(query) = query else {
             return Self { origin, key: path, path_length, via, credentials: String::new() };
         };
-        let rule = origins.by_id(origin);
+        let Some(rule) = origins.by_id(origin) else {
+            return Self { origin, key: path, path_length, via, credentials: String::new() };
+        };
         let named = selected(query, &rule.query);
         let credentials = selected(query, &rule.credentials);
         let key = if named.is_empty() { path } else { Cow::Owned(format!("{path}?{named}")) };
@@ -150,14 +152,16 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::origins::OriginIds;
 
     const CONFIG: &str = "[[origin]]\nname = \"main\"\nurl = \"https://cdn.example\"\ncredentials = [\"Policy\"]\n\
                           [[origin]]\nname = \"vod\"\nurl = \"https://vod.example\"\nrelay-hosts = [\"vod.example\"]\nhosts = [\"v.example\"]\n\
                           [[origin]]\nname = \"hub\"\nurl = \"http://hub.example\"\nrelay-hosts = [\"hub.example\"]\n";
 
     fn read(uri: &str, host: &str) -> Result<(u16, String, Fetch), Refusal> {
-        static ORIGINS: LazyLock<Origins> =
-            LazyLock::new(|| Origins::new(&Config::parse("test", CONFIG).unwrap()));
+        static ORIGINS: LazyLock<Origins> = LazyLock::new(|| {
+            Origins::new(&Config::parse("test", CONFIG).unwrap(), &mut OriginIds::default()).unwrap()
+        });
         let uri = uri.parse::<Uri>().unwrap();
         let target = Target::read(&uri, host, &ORIGINS, &Relay::default())?;
         assert!(target.key().target.starts_with(target.path()));

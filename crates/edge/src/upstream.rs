@@ -6,11 +6,12 @@ mod connection;
 mod queue;
 mod request;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use http::Response;
 use hyper::body::Incoming;
-use segment_cache::FillError;
+use segment_cache::{FillError, OriginId};
 
 use crate::clock::Clock;
 use crate::config;
@@ -25,13 +26,15 @@ pub(crate) use request::{Ask, CDN_LOOP, UpstreamRequest};
 /// Every origin, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct Upstreams {
-    list: Vec<Upstream>,
+    by_id: HashMap<OriginId, Upstream>,
     instance: String,
 }
 
 #[derive(Debug)]
 struct Upstream {
     config: config::Origin,
+    /// What `ca-file` held.
+    authorities: Option<Vec<u8>>,
     client: client::Client,
     queue: queue::Queue,
     metrics: OriginMetrics,
@@ -54,18 +57,20 @@ impl Upstreams {
     /// # Errors
     /// A certificate authority file that cannot be used.
     pub(crate) fn new(origins: &Origins, metrics: &Metrics, instance: String) -> Result<Self, StartError> {
-        let list = origins
+        Self { by_id: HashMap::new(), instance }.succeeded_by(origins, metrics)
+    }
+
+    /// Those of another configuration. Origins that both have keep their connections and their queue, as far
+    /// as the settings that these were made of are the same.
+    ///
+    /// # Errors
+    /// A certificate authority file that cannot be used.
+    pub(crate) fn succeeded_by(&self, origins: &Origins, metrics: &Metrics) -> Result<Self, StartError> {
+        let by_id = origins
             .iter()
-            .map(|(_, config)| {
-                Ok(Upstream {
-                    client: client::Client::new(config)?,
-                    queue: queue::Queue::new(config.max_requests, config.max_waiting),
-                    metrics: metrics.origin(&config.name),
-                    config: config.clone(),
-                })
-            })
+            .map(|(id, config)| Ok((id, Upstream::new(config, metrics, self.by_id.get(&id))?)))
             .collect::<Result<_, StartError>>()?;
-        Ok(Self { list, instance })
+        Ok(Self { by_id, instance: self.instance.clone() })
     }
 
     /// The limits of the origin that `fetch` goes to.
@@ -111,7 +116,31 @@ impl Upstreams {
     }
 
     fn by_fetch(&self, fetch: &Fetch) -> &Upstream {
-        // Ids come from the configuration that this list was made of.
-        &self.list[usize::from(fetch.origin.0)]
+        // A fetch is made with the origins that this map was made of.
+        &self.by_id[&fetch.origin]
+    }
+}
+
+impl Upstream {
+    /// Ready to ask as `config` says; with the connections and the queue of `before` where they fit.
+    fn new(config: &config::Origin, metrics: &Metrics, before: Option<&Self>) -> Result<Self, StartError> {
+        // A file that cannot be read is the client's fault to tell.
+        let authorities = config.ca_file.as_ref().and_then(|file| std::fs::read(file).ok());
+        let connects_like = |before: &&Self| {
+            let old = &before.config;
+            (&old.ca_file, old.connect_timeout, old.max_requests)
+                == (&config.ca_file, config.connect_timeout, config.max_requests)
+                && before.authorities == authorities
+                && authorities.is_some() == config.ca_file.is_some()
+        };
+        let client = match before.filter(connects_like) {
+            Some(before) => before.client.clone(),
+            None => client::Client::new(config)?,
+        };
+        let queue = match before.filter(|before| before.config.max_requests == config.max_requests) {
+            Some(before) => before.queue.with_waiting(config.max_waiting),
+            None => queue::Queue::new(config.max_requests, config.max_waiting),
+        };
+        Ok(Self { authorities, client, queue, metrics: metrics.origin(&config.name), config: config.clone() })
     }
 }

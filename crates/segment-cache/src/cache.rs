@@ -1,21 +1,25 @@
 //! The door to everything stored and everything on its way: hit, stale, join or fill.
 
+mod resize;
 mod table;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
 
 use crate::budget::Budget;
 use crate::fill::{Fill, FillWriter, Follower};
 use crate::key::{Key, KeyRef};
 use crate::memory::{Mark, Memory};
 use crate::object::Object;
+use resize::Bounds;
 pub(crate) use table::Registration;
 use table::Table;
 
 /// The bounds of a cache.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes that stored objects and fills hold together.
     pub memory: u64,
@@ -61,10 +65,10 @@ pub struct Cache {
 struct Shared {
     memory: Memory,
     budget: Budget,
-    limits: Limits,
-    max_object: u64,
+    bounds: ArcSwap<Bounds>,
     table: Table,
     versions: AtomicU64,
+    resizing: Mutex<()>,
 }
 
 /// What the cache holds now.
@@ -83,15 +87,14 @@ pub struct Totals {
 impl Cache {
     /// An empty cache.
     pub fn new(limits: Limits) -> Self {
-        // What is not for stored objects is for fills, and for evicted objects that are being sent.
-        let spare = (limits.memory / 8).clamp(16 << 20, 256 << 20).min(limits.memory / 2);
+        let bounds = Bounds::new(limits);
         let shared = Shared {
-            memory: Memory::new(limits.memory - spare),
+            memory: Memory::new(bounds.stored),
             budget: Budget::new(limits.memory),
-            limits,
-            max_object: spare / 2,
+            bounds: ArcSwap::from_pointee(bounds),
             table: Table::default(),
             versions: AtomicU64::new(0),
+            resizing: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -133,7 +136,11 @@ impl Cache {
 
     /// Remembers for a while that the origin of `key` cannot cut ranges out of it.
     pub fn mark_uncut(&self, key: &KeyRef<'_>, now: Instant) {
-        self.shared.memory.mark(&key.to_key(), Mark::Uncut, now + self.shared.limits.private_for);
+        self.shared.memory.mark(
+            &key.to_key(),
+            Mark::Uncut,
+            now + self.shared.bounds.load().limits.private_for,
+        );
     }
 
     /// Whether [`Self::mark_uncut`] said so.
@@ -165,7 +172,7 @@ impl Cache {
     }
 
     fn lead(&self, key: Key, now: Instant, fills: Option<&mut table::Fills>) -> Join {
-        let fill = Fill::new(self.shared.limits.followers_per_fill.max(1));
+        let fill = Fill::new(self.shared.bounds.load().limits.followers_per_fill.max(1));
         let Some(registration) = Registration::new(&self.shared, key.clone(), Arc::clone(&fill), now) else {
             return Join::Full;
         };
@@ -228,12 +235,12 @@ impl Cache {
 
     /// The bound on [`Totals::held_bytes`].
     pub fn memory(&self) -> u64 {
-        self.shared.limits.memory
+        self.shared.budget.limit()
     }
 
     /// Larger bodies are passed on without being stored.
     pub fn max_object(&self) -> u64 {
-        self.shared.max_object
+        self.shared.bounds.load().max_object
     }
 }
 

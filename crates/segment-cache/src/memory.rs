@@ -12,6 +12,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use arc_swap::ArcSwap;
 use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Moka;
@@ -24,8 +25,8 @@ const WINDOW_PERCENT: u64 = 25;
 
 #[derive(Debug)]
 pub(crate) struct Memory {
-    main: Moka<Key, Arc<Object>>,
-    window: Moka<Key, Arc<Object>>,
+    /// moka cannot change a region's size, so new ones take the place of the old.
+    stage: ArcSwap<Stage>,
     /// What is known of keys under which nothing is stored, and until when. Short-lived and bounded: losing a
     /// mark costs one request that waits for another's answer in vain.
     marks: Moka<Key, (Mark, Instant)>,
@@ -40,47 +41,99 @@ pub(crate) enum Mark {
     Uncut,
 }
 
+/// The regions in use.
+#[derive(Clone, Debug)]
+struct Stage {
+    regions: Regions,
+    /// Those whose objects are being carried over; looked into where `regions` has nothing.
+    previous: Option<Regions>,
+}
+
+/// The two regions; clones are the same regions.
+#[derive(Clone, Debug)]
+struct Regions {
+    main: Moka<Key, Arc<Object>>,
+    window: Moka<Key, Arc<Object>>,
+}
+
+/// How often moka is asked to get done with what is due.
+const MAX_ROUNDS: usize = 100;
+
 /// Keys that can be marked at a time.
 const MARKS: u64 = 10_000;
 
 impl Memory {
     /// Room for objects that weigh up to `capacity` bytes together.
     pub(crate) fn new(capacity: u64) -> Self {
-        let window = capacity * WINDOW_PERCENT / 100;
-        let main = region(capacity - window).eviction_policy(EvictionPolicy::tiny_lfu()).build();
-        let admit = main.clone();
-        let window = region(window)
-            .eviction_policy(EvictionPolicy::lru())
-            .eviction_listener(move |key: Arc<Key>, object, cause| {
-                if cause == RemovalCause::Size {
-                    admit.insert((*key).clone(), object);
-                }
-            })
-            .build();
-        Self { main, window, marks: Moka::new(MARKS) }
+        let stage = Stage { regions: Regions::new(capacity), previous: None };
+        Self { stage: ArcSwap::from_pointee(stage), marks: Moka::new(MARKS) }
     }
 
-    /// What is stored under `key`. Asks the main region first, always: misses teach it what is popular.
+    /// What is stored under `key`.
     pub(crate) fn find(&self, key: &KeyRef<'_>) -> Option<Arc<Object>> {
-        self.main.get(key).or_else(|| self.window.get(key))
+        let stage = self.stage.load();
+        stage.regions.find(key).or_else(|| stage.previous.as_ref()?.find(key))
     }
 
-    /// Stores `object`, in place of what stood under `key`.
+    /// Stores `object`, in place of what stood under `key`. The caller keeps others from changing what
+    /// stands under this key meanwhile.
     pub(crate) fn store(&self, key: &Key, object: Arc<Object>) {
-        if self.main.contains_key(key) {
-            self.main.insert(key.clone(), object);
-        } else {
-            self.window.insert(key.clone(), object);
+        let stage = self.stage.load();
+        stage.regions.insert(key, object);
+        if let Some(previous) = &stage.previous {
+            previous.remove(&key.borrowed());
         }
-        self.settle();
+        stage.regions.settle();
     }
 
-    /// Removes what is stored under `key`; false when there was nothing.
+    /// Removes what is stored under `key`; false when there was nothing. The caller keeps others from
+    /// changing what stands under this key meanwhile.
     pub(crate) fn remove(&self, key: &KeyRef<'_>) -> bool {
-        let from_window = self.window.remove(key).is_some();
-        // An eviction under way may be carrying it over to the main region: let it finish first.
-        self.window.run_pending_tasks();
-        self.main.remove(key).is_some() || from_window
+        let stage = self.stage.load();
+        let from_previous = stage.previous.as_ref().is_some_and(|previous| previous.remove(key));
+        stage.regions.remove(key) || from_previous
+    }
+
+    /// Begins to use regions with room for `capacity` bytes. What the old ones hold is still found, until
+    /// [`Self::end_resize`]; [`Self::carry`] takes it over, key by key.
+    pub(crate) fn begin_resize(&self, capacity: u64) {
+        let old = self.stage.load().regions.clone();
+        self.stage.store(Arc::new(Stage { regions: Regions::new(capacity), previous: Some(old) }));
+    }
+
+    /// What the old regions hold, in no order.
+    pub(crate) fn to_carry(&self) -> Vec<Arc<Key>> {
+        let stage = self.stage.load();
+        let Some(previous) = &stage.previous else {
+            return Vec::new();
+        };
+        previous.settle();
+        // First those that have shown to be popular: where there is too little room they come first.
+        previous.main.iter().chain(previous.window.iter()).map(|(key, _)| key).collect()
+    }
+
+    /// Takes over what the old regions hold under `key`, to the region of the same kind. Under the same
+    /// protection as [`Self::store`].
+    pub(crate) fn carry(&self, key: &Key) {
+        let stage = self.stage.load();
+        let Some(previous) = &stage.previous else {
+            return;
+        };
+        if stage.regions.contains(key) {
+            return;
+        }
+        if let Some(object) = previous.main.get(key) {
+            stage.regions.main.insert(key.clone(), object);
+        } else if let Some(object) = previous.window.get(key) {
+            stage.regions.window.insert(key.clone(), object);
+        }
+    }
+
+    /// Lets go of the old regions.
+    pub(crate) fn end_resize(&self) {
+        let regions = self.stage.load().regions.clone();
+        regions.settle();
+        self.stage.store(Arc::new(Stage { regions, previous: None }));
     }
 
     /// Remembers `mark` of `key` until `until`.
@@ -95,23 +148,88 @@ impl Memory {
 
     /// Carries out evictions that are due.
     pub(crate) fn settle(&self) {
-        self.window.run_pending_tasks();
-        self.main.run_pending_tasks();
+        self.stage.load().regions.settle();
     }
 
     /// Everything that is stored, in no order. An object on its way between the regions may show twice
     /// or not at all.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Arc<Key>, Arc<Object>)> + '_ {
-        self.window.iter().chain(self.main.iter())
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Arc<Key>, Arc<Object>)> {
+        let stage = self.stage.load_full();
+        let found: Vec<_> = stage.regions.iter().collect();
+        let waiting = stage.previous.as_ref().map(|previous| previous.iter().collect::<Vec<_>>());
+        let mut waiting = waiting.unwrap_or_default();
+        waiting.retain(|(key, _)| !stage.regions.contains(key));
+        found.into_iter().chain(waiting)
     }
 
-    /// Stored objects, and the bytes they weigh.
+    /// Stored objects, and the bytes they weigh. While objects are carried over, those that have been.
     pub(crate) fn totals(&self) -> (u64, u64) {
-        self.settle();
-        let objects = self.window.entry_count() + self.main.entry_count();
-        let kib = self.window.weighted_size() + self.main.weighted_size();
-        (objects, kib * 1024)
+        let stage = self.stage.load();
+        stage.regions.settle();
+        let (main, window) = (&stage.regions.main, &stage.regions.window);
+        let kib = window.weighted_size() + main.weighted_size();
+        (window.entry_count() + main.entry_count(), kib * 1024)
     }
+}
+
+impl Regions {
+    fn new(capacity: u64) -> Self {
+        let window = capacity * WINDOW_PERCENT / 100;
+        let main = region(capacity - window).eviction_policy(EvictionPolicy::tiny_lfu()).build();
+        let admit = main.clone();
+        let window = region(window)
+            .eviction_policy(EvictionPolicy::lru())
+            .eviction_listener(move |key: Arc<Key>, object, cause| {
+                if cause == RemovalCause::Size {
+                    admit.insert((*key).clone(), object);
+                }
+            })
+            .build();
+        Self { main, window }
+    }
+
+    /// Asks the main region first, always: misses teach it what is popular.
+    fn find(&self, key: &KeyRef<'_>) -> Option<Arc<Object>> {
+        self.main.get(key).or_else(|| self.window.get(key))
+    }
+
+    fn contains(&self, key: &Key) -> bool {
+        self.main.contains_key(key) || self.window.contains_key(key)
+    }
+
+    fn insert(&self, key: &Key, object: Arc<Object>) {
+        if self.main.contains_key(key) {
+            self.main.insert(key.clone(), object);
+        } else {
+            self.window.insert(key.clone(), object);
+        }
+    }
+
+    fn remove(&self, key: &KeyRef<'_>) -> bool {
+        let from_window = self.window.remove(key).is_some();
+        // An eviction under way may be carrying it over to the main region: let it finish first.
+        self.window.run_pending_tasks();
+        self.main.remove(key).is_some() || from_window
+    }
+
+    /// moka stops a round of its work early when the machine is busy: go on until the bounds hold.
+    fn settle(&self) {
+        for _ in 0..MAX_ROUNDS {
+            self.window.run_pending_tasks();
+            self.main.run_pending_tasks();
+            if !exceeds(&self.window) && !exceeds(&self.main) {
+                break;
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Arc<Key>, Arc<Object>)> + '_ {
+        self.window.iter().chain(self.main.iter())
+    }
+}
+
+fn exceeds(region: &Moka<Key, Arc<Object>>) -> bool {
+    region.policy().max_capacity().is_some_and(|capacity| region.weighted_size() > capacity)
 }
 
 /// moka weighs in 32 bits, so the unit is one KiB.

@@ -45,7 +45,8 @@ Examples:
   spokecast edge --config edge.toml
       everything else; config/edge.toml shows every key
 
-SIGTERM and Ctrl-C end it: no new connections, transfers finish first. A second one ends it at once.")]
+SIGTERM and Ctrl-C end it: no new connections, transfers finish first. A second one ends it at once.
+SIGHUP and a change of the file reload it: nobody is dropped, and a faulty file changes nothing.")]
 pub struct EdgeArguments {
     /// The origin CDN to fill the cache from: scheme, host and perhaps port.
     #[arg(long, value_name = "URL", required_unless_present = "config", conflicts_with = "config")]

@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod edge;
+mod reload;
 mod stop;
 
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use crate::output::say;
 /// Runs the command; faults go to standard error.
 pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
-        Command::Edge(arguments) => edge::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Edge(arguments) => edge::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => demo::run(arguments).map(|()| ExitCode::SUCCESS),
     };

@@ -89,7 +89,7 @@ pub enum PassedMethod {
 }
 
 /// Scheme, host and port of an origin.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct OriginUrl {

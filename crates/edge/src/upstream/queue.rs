@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The queue before one origin.
-#[derive(Debug)]
+/// The queue before one origin. Clones are the same queue.
+#[derive(Clone, Debug)]
 pub(super) struct Queue {
     turns: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
@@ -26,6 +26,11 @@ impl Queue {
     pub(super) fn new(at_a_time: usize, max_waiting: usize) -> Self {
         let turns = Arc::new(Semaphore::new(at_a_time.min(Semaphore::MAX_PERMITS)));
         Self { turns, waiting: Arc::default(), max_waiting }
+    }
+
+    /// The same queue, where so many may wait.
+    pub(super) fn with_waiting(&self, max_waiting: usize) -> Self {
+        Self { max_waiting, ..self.clone() }
     }
 
     /// Waits for a turn; `None` when too many wait already.

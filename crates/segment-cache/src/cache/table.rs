@@ -58,6 +58,13 @@ impl Table {
         }
     }
 
+    /// Waits until everybody who holds a shard now has let it go.
+    pub(super) fn pass_all(&self) {
+        for shard in &self.shards {
+            drop(shard.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
     /// Fills under way, listed or not.
     pub(super) fn running(&self) -> usize {
         self.running.load(Ordering::Relaxed)
@@ -70,7 +77,7 @@ impl Registration {
         let running = shared.table.running.fetch_add(1, Ordering::Relaxed);
         // From here on drop counts it off again.
         let registration = Self { shared: Arc::clone(shared), key, fill, asked };
-        (running < shared.limits.fills).then_some(registration)
+        (running < shared.bounds.load().limits.fills).then_some(registration)
     }
 
     /// Stores the object that the fill came to, unless the fill is not listed any more.
@@ -93,7 +100,7 @@ impl Registration {
 
     /// Remembers that answers for this key are for one request each.
     pub(crate) fn mark_private(&self) {
-        let until = self.asked + self.shared.limits.private_for;
+        let until = self.asked + self.shared.bounds.load().limits.private_for;
         self.shared.memory.mark(&self.key, Mark::Private, until);
     }
 
@@ -108,7 +115,7 @@ impl Registration {
 
     /// The largest body that is stored, in bytes.
     pub(crate) fn max_object(&self) -> u64 {
-        self.shared.max_object
+        self.shared.bounds.load().max_object
     }
 }
 

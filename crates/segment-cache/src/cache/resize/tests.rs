@@ -1,0 +1,199 @@
+//! A cache that grows and shrinks, against what it has to hold.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use proptest::prelude::*;
+
+use crate::fill::writer::Keep;
+use crate::freshness::{Defaults, Timing, Verdict, judge};
+use crate::object::{Head, Label, Object, Validators};
+use crate::{Cache, Join, KeyRef, Limits, Lookup, OriginId};
+
+const MIB: u64 = 1 << 20;
+const LENGTH: usize = 256 * 1024;
+
+fn limits(memory: u64) -> Limits {
+    Limits { memory, followers_per_fill: 10, fills: 10, private_for: Duration::from_secs(1) }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a monotonic instant has no other constructor; tests only add to it"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn name(index: usize) -> String {
+    format!("/vod/a/seg-{index}.ts")
+}
+
+fn key(name: &str) -> KeyRef<'_> {
+    KeyRef::whole(OriginId(0), name)
+}
+
+fn store(cache: &Cache, index: usize, now: Instant) {
+    let name = name(index);
+    let Join::Lead(mut writer, _) = cache.join(&key(&name), now, None) else {
+        return;
+    };
+    let head = Head {
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        length: Some(LENGTH as u64),
+        validators: Validators::default(),
+        targeted: HeaderMap::new(),
+        label: Label::default(),
+        version: 0,
+    };
+    let defaults = Defaults::new(Duration::from_hours(1));
+    let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
+    let Verdict::Store(freshness) = judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) else {
+        panic!("it may be stored");
+    };
+    writer.begin(head, Keep::Store).unwrap();
+    writer.append(Bytes::from(vec![u8::try_from(index % 256).unwrap(); LENGTH])).unwrap();
+    writer.complete(Some(freshness)).unwrap();
+}
+
+fn found(cache: &Cache, index: usize, now: Instant) -> Option<Arc<Object>> {
+    match cache.lookup(&key(&name(index)), now) {
+        Lookup::Fresh(object) => Some(object),
+        Lookup::Stale(_) | Lookup::Miss => None,
+    }
+}
+
+fn held(cache: &Cache, now: Instant) -> HashSet<usize> {
+    (0..400).filter(|index| found(cache, *index, now).is_some()).collect()
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Store(usize),
+    Purge(usize),
+    /// Somebody begins to read it, or is done.
+    Read(usize),
+    Resize(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => (0..400_usize).prop_map(Step::Store),
+        2 => (0..400_usize).prop_map(Step::Purge),
+        2 => (0..400_usize).prop_map(Step::Read),
+        1 => (16..160_u64).prop_map(Step::Resize),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Growing loses nothing; shrinking leaves no more than the bound and what is being read; what was
+    /// purged stays away; bytes are never those of another object.
+    #[test]
+    fn what_fits_stays_and_the_bound_holds(steps in prop::collection::vec(step(), 100..500)) {
+        let now = now();
+        let cache = Cache::new(limits(64 * MIB));
+        let mut readers: HashMap<usize, Arc<Object>> = HashMap::new();
+        for step in steps {
+            match step {
+                Step::Store(index) => store(&cache, index, now),
+                Step::Purge(index) => {
+                    cache.purge(&key(&name(index)));
+                    prop_assert!(found(&cache, index, now).is_none());
+                }
+                Step::Read(index) => {
+                    if readers.remove(&index).is_none() {
+                        readers.extend(found(&cache, index, now).map(|object| (index, object)));
+                    }
+                }
+                Step::Resize(mib) => {
+                    let before = held(&cache, now);
+                    let grows = mib * MIB >= cache.memory();
+                    cache.resize(limits(mib * MIB));
+                    prop_assert_eq!(cache.memory(), mib * MIB);
+                    let after = held(&cache, now);
+                    if grows {
+                        prop_assert_eq!(&before, &after);
+                    }
+                    prop_assert!(after.is_subset(&before), "nothing comes back");
+                    let sent = readers.len() as u64 * (LENGTH as u64);
+                    prop_assert!(cache.totals().held_bytes <= cache.memory() + sent);
+                }
+            }
+            for object in readers.values() {
+                prop_assert_eq!(object.length(), LENGTH as u64);
+            }
+        }
+        for index in held(&cache, now) {
+            let object = found(&cache, index, now).unwrap();
+            prop_assert_eq!(usize::from(object.read(0, 1)[0]), index % 256);
+        }
+    }
+}
+
+#[test]
+fn a_smaller_memory_keeps_as_much_as_fits() {
+    let (cache, now) = (Cache::new(limits(128 * MIB)), now());
+    (0..300).for_each(|index| store(&cache, index, now));
+    assert_eq!(held(&cache, now).len(), 300);
+    cache.resize(limits(64 * MIB));
+    let stored = cache.totals().stored_bytes;
+    assert!((40 * MIB..=48 * MIB).contains(&stored), "{stored}");
+    assert_eq!(cache.max_object(), 8 * MIB);
+    // New objects find their place as ever.
+    store(&cache, 399, now);
+    assert!(found(&cache, 399, now).is_some());
+}
+
+#[test]
+fn what_is_being_sent_counts_until_it_is_sent() {
+    let (cache, now) = (Cache::new(limits(64 * MIB)), now());
+    (0..150).for_each(|index| store(&cache, index, now));
+    let sending: Vec<_> = (0..150).filter_map(|index| found(&cache, index, now)).collect();
+    let bytes = sending.len() as u64 * LENGTH as u64;
+    cache.resize(limits(16 * MIB));
+    assert!(cache.totals().held_bytes >= bytes);
+    let refused = name(399);
+    let Join::Lead(mut writer, _starter) = cache.join(&key(&refused), now, None) else { panic!() };
+    assert!(writer.hold(MIB).is_err(), "nothing is free");
+    drop(sending);
+    assert!(cache.totals().held_bytes <= 16 * MIB);
+    writer.hold(MIB).unwrap();
+}
+
+/// Readers and writers go on while it is resized over and over.
+#[test]
+fn no_look_up_misses_while_it_is_resized() {
+    let (cache, now) = (Cache::new(limits(64 * MIB)), now());
+    (0..100).for_each(|index| store(&cache, index, now));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut rounds = 0;
+            while !over.load(Ordering::Relaxed) || rounds == 0 {
+                (0..100).for_each(|index| assert!(found(&cache, index, now).is_some(), "{index}"));
+                rounds += 1;
+            }
+        });
+        let purger = scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                store(&cache, 200, now);
+                assert!(found(&cache, 200, now).is_some());
+                assert!(cache.purge(&key(&name(200))));
+                assert!(found(&cache, 200, now).is_none());
+            }
+        });
+        for round in 0..40 {
+            cache.resize(limits((64 + 8 * (round % 3)) * MIB));
+        }
+        over.store(true, Ordering::Relaxed);
+        reader.join().unwrap();
+        purger.join().unwrap();
+    });
+}
