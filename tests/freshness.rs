@@ -199,6 +199,25 @@ async fn what_is_said_to_caches_like_this_one_counts_alone() {
     }
 }
 
+#[tokio::test]
+async fn what_governed_a_response_governs_it_after_a_renewal() {
+    let world = World::new(|seen| {
+        let common = [("ETag", "\"a\""), ("Cache-Control", "no-store")];
+        if seen.header("if-none-match").is_some() {
+            return vec![Step::Send(head("304 Not Modified", &common))];
+        }
+        ok("body", &[&common[..], &[("CDN-Cache-Control", "max-age=60")]].concat())
+    })
+    .await;
+    world.get(SEGMENT).await;
+    for asked in 2..=3 {
+        world.hand.advance(secs(100));
+        assert_eq!(world.get(SEGMENT).await.header("cache-status"), REVALIDATED);
+        assert_eq!(world.get(SEGMENT).await.header("cache-status"), HIT);
+        assert_eq!(world.origin.count(), asked);
+    }
+}
+
 /// Answers 304 to the tag, after the gate; else a body of that tag.
 fn tagged(gate: &Gate, fields: &'static [(&'static str, &'static str)]) -> impl Fn(&Seen) -> Script + use<> {
     let gate = gate.clone();

@@ -7,6 +7,7 @@ use http::header::{
     RETRY_AFTER, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use segment_cache::targeted::{CDN_CACHE_CONTROL, SPOKECAST_CACHE_CONTROL};
 use segment_cache::withheld::Withheld;
 
 /// The methods that are served.
@@ -16,8 +17,10 @@ pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
 /// What passes from an origin to viewers. Anything that could name a person or make a browser talk to
-/// somebody else (cookies, reporting endpoints, alternative services) does not stand here.
-const PASSED: [HeaderName; 12] = [
+/// somebody else (cookies, reporting endpoints, alternative services) does not stand here. Targeted cache control
+/// passes because a cache behind this edge may be meant too (RFC 9213 section 2.2), and because what is stored has
+/// to say after a renewal what governs it.
+const PASSED: [HeaderName; 14] = [
     CACHE_CONTROL,
     CONTENT_DISPOSITION,
     CONTENT_ENCODING,
@@ -28,6 +31,8 @@ const PASSED: [HeaderName; 12] = [
     EXPIRES,
     LAST_MODIFIED,
     RETRY_AFTER,
+    SPOKECAST_CACHE_CONTROL,
+    CDN_CACHE_CONTROL,
     HeaderName::from_static("cmsd-static"),
     HeaderName::from_static("cmsd-dynamic"),
 ];

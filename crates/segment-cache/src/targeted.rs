@@ -9,9 +9,14 @@ use sfv::{BareItem, Dictionary, ListEntry, Parser};
 use crate::cache_control::{CacheControl, field_names};
 use crate::directives::MAX_SECONDS;
 
+/// Aimed at this cache alone.
+pub const SPOKECAST_CACHE_CONTROL: HeaderName = HeaderName::from_static("spokecast-cache-control");
+
+/// Aimed at every delivery network (RFC 9213 section 3).
+pub const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+
 /// The fields that are aimed at this cache, the most particular first (RFC 9213 section 2.2).
-pub const TARGETS: [HeaderName; 2] =
-    [HeaderName::from_static("spokecast-cache-control"), HeaderName::from_static("cdn-cache-control")];
+pub const TARGETS: [HeaderName; 2] = [SPOKECAST_CACHE_CONTROL, CDN_CACHE_CONTROL];
 
 /// The directives that count for a response, and where they come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -73,6 +73,7 @@ pub fn is_outdated(stored: &Validators, length: Option<u64>, head: &HeaderMap) -
 #[cfg(test)]
 mod tests {
     use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -170,5 +171,40 @@ mod tests {
             assert!(is_outdated(&stored, Some(5), &map(std::slice::from_ref(&other))), "{other:?}");
         }
         assert!(is_outdated(&validators("", ""), Some(5), &map(&same)), "it has a tag now");
+    }
+
+    fn fields() -> impl Strategy<Value = HeaderMap> {
+        let name = prop::sample::select(vec![
+            CACHE_CONTROL,
+            CONTENT_ENCODING,
+            CONTENT_LENGTH,
+            CONTENT_RANGE,
+            CONTENT_TYPE,
+            ETAG,
+            LAST_MODIFIED,
+        ]);
+        prop::collection::vec((name, "[a-c]"), 0..8).prop_map(|fields| {
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
+            map(&fields)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_update_is_taken_over_once_and_leaves_the_body_alone(before in fields(), update in fields()) {
+            let mut once = before.clone();
+            apply(&mut once, &update, |_| true);
+            let values = |headers: &HeaderMap, name: &HeaderName| {
+                headers.get_all(name).iter().cloned().collect::<Vec<_>>()
+            };
+            for name in [CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED] {
+                let replaced = !OF_THE_BODY.contains(&name) && update.contains_key(&name);
+                let source = if replaced { &update } else { &before };
+                prop_assert_eq!(values(&once, &name), values(source, &name));
+            }
+            let mut twice = once.clone();
+            apply(&mut twice, &update, |_| true);
+            prop_assert_eq!(twice, once);
+        }
     }
 }

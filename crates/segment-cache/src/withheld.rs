@@ -53,6 +53,8 @@ impl Withheld {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn withheld(fields: &[(&'static str, &str)]) -> Withheld {
@@ -83,5 +85,23 @@ mod tests {
         let fields = [("cache-control", "private=\"x-a\""), ("cdn-cache-control", "no-cache=\"x-b\"")];
         assert!(!withheld(&fields).contains(&HeaderName::from_static("x-a")));
         assert!(withheld(&fields).contains(&HeaderName::from_static("x-b")));
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_what_is_named_somewhere_is_withheld(
+            hop in prop::collection::btree_set("x-[a-f]", 0..4),
+            person in prop::collection::btree_set("x-[a-f]", 1..4),
+            asked in "X-[A-F]",
+        ) {
+            let list = |names: &std::collections::BTreeSet<String>| {
+                names.iter().cloned().collect::<Vec<_>>().join(" , ")
+            };
+            let control = format!("max-age=1, private=\"{}\"", list(&person));
+            let found = withheld(&[("connection", &list(&hop)), ("cache-control", &control)]);
+            let name = asked.to_ascii_lowercase();
+            let expected = hop.contains(&name) || person.contains(&name);
+            prop_assert_eq!(found.contains(&asked.parse().unwrap()), expected);
+        }
     }
 }

@@ -107,3 +107,23 @@ fn a_lifetime_is_guessed_only_where_it_is_configured_and_nothing_else_is_known()
     assert_eq!(lifetime(&[modified], &Defaults { heuristic, ..defaults() }), 100, "configured for the kind");
     assert_eq!(lifetime(&[modified], &Defaults::new(Duration::ZERO)), 0, "off");
 }
+
+proptest! {
+    /// Whatever an origin says, errors live no longer than the operator named, and nothing else is stored but what
+    /// the rules name.
+    #[test]
+    fn no_header_stores_what_the_status_forbids(
+        status in 100_u16..1000,
+        control in "((public|immutable|must-understand|no-cache|max-age=[0-9]{1,9}|s-maxage=[0-9]{1,9}), ?){0,4}",
+        age in prop::option::of("[0-9]{1,20}"),
+    ) {
+        let mut fields = vec![("cache-control", control.as_str())];
+        fields.extend(age.as_deref().map(|age| ("age", age)));
+        let Verdict::Store(freshness) = verdict(status, &fields) else { return Ok(()) };
+        prop_assert!(matches!(status, 200 | 203 | 204 | 300..=303 | 307 | 308 | 404 | 503), "{}", status);
+        if let Some(most) = NEGATIVE.get(&StatusCode::from_u16(status).unwrap()) {
+            prop_assert!(freshness.lifetime <= *most && freshness.if_error.is_zero());
+        }
+        prop_assert!(freshness.lifetime <= LONGEST);
+    }
+}
