@@ -40,8 +40,8 @@ impl Ward {
             if well { ok(RIGHT, &[("Cache-Control", "max-age=60")]) } else { fault.clone() }
         };
         let world = World::with(script, |config| {
-            config.origin[0].first_byte_timeout = ms(500);
-            config.origin[0].stall_timeout = ms(250);
+            config.origin[0].first_byte_timeout = ms(5000);
+            config.origin[0].stall_timeout = ms(500);
         })
         .await;
         Self { world, mended }

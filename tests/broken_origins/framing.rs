@@ -78,19 +78,20 @@ async fn a_length_beside_chunks_poisons_no_other_answer() {
     }
 }
 
-/// A body under them ends with its connection (RFC 9112 section 6.3), so that nothing tells a whole one from
-/// one that was cut off.
+/// The edge names no coding that it could undo but chunks. Under another one the bytes are not the content, and
+/// where chunks are not the last, nothing tells a whole body from one that was cut off (RFC 9112 section 6.3).
 #[tokio::test]
-#[ignore = "the edge stores such a body as whole: it takes any transfer coding for chunked"]
-async fn codings_without_chunks_are_stored_by_nobody() {
-    for coding in ["gzip", "chunked, gzip", "identity", "canary"] {
-        let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\ncanary");
-        let ward = Ward::with(closing(bytes)).await;
-        for response in ward.viewers_get().await {
-            let passed = matches!(response.status, StatusCode::OK | StatusCode::BAD_GATEWAY);
-            assert!(passed, "{coding}: {response:?}");
-        }
-        ward.recovers().await;
+#[ignore = "the edge takes any transfer coding for chunks: it passes such a body on, and stores it as whole"]
+async fn codings_that_cannot_be_undone_become_502() {
+    let chunks = [chunk(b"canary"), b"0\r\n\r\n".to_vec()].concat();
+    for (coding, body) in [
+        ("gzip", &b"canary"[..]),
+        ("chunked, gzip", b"canary"),
+        ("canary", b"canary"),
+        ("gzip, chunked", &chunks),
+    ] {
+        let start = head("200 OK", &[("Transfer-Encoding", coding)]);
+        Ward::refuses(closing([&start, body].concat()), StatusCode::BAD_GATEWAY).await;
     }
 }
 

@@ -167,3 +167,17 @@ async fn windows_that_open_byte_by_byte_cost_a_frame_for_each_and_no_more() {
     };
     siege.withstands(8, attack).await;
 }
+
+/// Requests in a row without an answer read: the edge stops reading them.
+#[tokio::test]
+async fn pipelined_requests_without_end_are_not_read_ahead() {
+    let siege = siege().await;
+    let asked = siege.origin.count();
+    let flood = format!("GET {OTHERS_ASK} HTTP/1.1\r\nHost: edge\r\n\r\n").repeat(500_000);
+    let attack = async {
+        let mut wire = Wire::connect_narrow(siege.address).await;
+        assert!(!wire.send_in_time(&flood).await, "all of it was taken");
+    };
+    siege.withstands(8, attack).await;
+    assert_eq!(siege.origin.count(), asked);
+}

@@ -1,15 +1,12 @@
 //! HTTP/2 frame by frame (RFC 9113), for what no client library would send.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::wire::send_in_time;
 use super::within;
-
-/// A peer that takes nothing for so long has stopped reading.
-const STOPPED: Duration = Duration::from_millis(300);
 
 /// The kinds of frames (section 6) that these tests send or look for.
 pub(crate) mod kind {
@@ -103,16 +100,9 @@ impl Frames {
         }
     }
 
-    /// Sends without ever reading, until the peer takes no more or closes; how many bytes it took.
-    pub(crate) async fn flood_unread(&mut self, bytes: &[u8]) -> usize {
-        let mut sent = 0;
-        while sent < bytes.len() {
-            match tokio::time::timeout(STOPPED, self.stream.write(&bytes[sent..])).await {
-                Ok(Ok(count @ 1..)) => sent += count,
-                _ => break,
-            }
-        }
-        sent
+    /// Sends without ever reading, until the peer takes no more; says whether it took all.
+    pub(crate) async fn flood_unread(&mut self, bytes: &[u8]) -> bool {
+        send_in_time(&mut self.stream, bytes).await
     }
 
     /// Reads until the edge closes the connection.

@@ -1,11 +1,15 @@
 //! One connection byte by byte: for what no client library would send, and for what it would hide.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::within;
+
+/// A peer that takes nothing for so long has stopped reading.
+const STOPPED: Duration = Duration::from_millis(300);
 
 /// A connection to the edge, spoken by hand.
 #[derive(Debug)]
@@ -45,6 +49,11 @@ impl Wire {
     /// Sends bytes; a peer that has closed already is no fault here.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _closed = self.stream.write_all(bytes.as_ref()).await;
+    }
+
+    /// Sends as far as the peer takes it without a longer pause; says whether that is all.
+    pub(crate) async fn send_in_time(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        send_in_time(&mut self.stream, bytes.as_ref()).await
     }
 
     /// Reads one answer that states its length, or has no body.
@@ -101,6 +110,18 @@ impl RawAnswer {
 /// The status code of a raw answer; 0 when it is none.
 pub(crate) fn status_of(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default()
+}
+
+/// Sends as far as the peer takes it without a longer pause; says whether that is all.
+pub(crate) async fn send_in_time(stream: &mut TcpStream, bytes: &[u8]) -> bool {
+    let mut sent = 0;
+    while sent < bytes.len() {
+        match tokio::time::timeout(STOPPED, stream.write(&bytes[sent..])).await {
+            Ok(Ok(count @ 1..)) => sent += count,
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Sends raw bytes and reads until the edge closes the connection.
