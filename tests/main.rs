@@ -12,6 +12,7 @@ mod origins;
 mod relays;
 mod requests;
 
+mod addresses;
 mod faults;
 mod limits;
 mod operators;

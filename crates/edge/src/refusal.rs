@@ -25,6 +25,8 @@ pub(crate) enum Refusal {
     Loop,
     /// Too many requests wait.
     Busy,
+    /// The address has made too many requests in this second.
+    TooOften,
     /// The fill failed.
     Fill(FillError),
 }
@@ -41,6 +43,7 @@ impl Refusal {
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
             Self::Fill(error) => match error {
                 FillError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
                 FillError::Overloaded | FillError::NoMemory | FillError::TooSlow => {
@@ -63,6 +66,7 @@ impl Refusal {
             Self::TargetTooLong => "the request target is too long",
             Self::Range(_) => "the range lies outside the object",
             Self::Loop => "the request came back to the edge that sent it",
+            Self::TooOften => "too many requests in a second; try again shortly",
             Self::Busy => "too many requests wait; try again shortly",
             Self::Fill(error) => match error {
                 FillError::Unreachable => "the origin could not be reached",
@@ -85,7 +89,7 @@ impl Refusal {
 
     /// Whether trying again soon makes sense, as Retry-After says.
     pub(crate) fn is_temporary(self) -> bool {
-        self.status() == StatusCode::SERVICE_UNAVAILABLE
+        matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS)
     }
 }
 
