@@ -119,6 +119,24 @@ async fn a_transfer_under_way_survives_other_listeners() {
     assert_eq!(world.get(SEGMENT).await.text(), "old");
 }
 
+/// The system makes connections on its own. The one thread of this test does not accept any before the listener goes.
+#[tokio::test]
+async fn who_came_to_a_listener_before_it_went_is_served() {
+    let mut config = None;
+    let mut world = World::with(|_| ok("x", &[]), |used| config = Some(used.clone())).await;
+    let mut config = config.expect("it was asked");
+    let old = world.address();
+    config.viewers.listen = vec![beside(old)];
+    let come: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(old).expect("connects")).collect();
+    world.edge.reload(config).await.expect("it is free");
+    for stream in come {
+        stream.set_nonblocking(true).expect("a socket option");
+        let mut wire = Wire::of(TcpStream::from_std(stream).expect("a socket"));
+        wire.send(format!("GET {SEGMENT} HTTP/1.1\r\nHost: edge\r\n\r\n")).await;
+        assert_eq!(wire.answer().await.body, b"x");
+    }
+}
+
 /// Another address of this machine with the same port, which nobody else listens on: ports of tests are given out
 /// for 127.0.0.1.
 fn beside(address: SocketAddr) -> SocketAddr {

@@ -88,6 +88,13 @@ impl Server {
         }
     }
 
+    /// Takes those who wait at a door from which nobody accepts any more: for them it was open.
+    pub(crate) fn take_waiting(&self, door: &Door, watcher: impl Fn() -> Watcher) {
+        for (stream, peer) in door.waiting() {
+            self.take(stream, peer.ip(), watcher());
+        }
+    }
+
     fn take(&self, stream: TcpStream, address: IpAddr, watcher: Watcher) {
         let core = self.live.core();
         let Some(place) = Place::take(&self.places, core.config.viewers.max_connections) else {
