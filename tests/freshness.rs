@@ -212,8 +212,8 @@ async fn what_governed_a_response_governs_it_after_a_renewal() {
     world.get(SEGMENT).await;
     for asked in 2..=3 {
         world.hand.advance(secs(100));
-        assert_eq!(world.get(SEGMENT).await.header("cache-status"), REVALIDATED);
-        assert_eq!(world.get(SEGMENT).await.header("cache-status"), HIT);
+        assert_eq!(world.get(SEGMENT).await.cache_status().as_str(), REVALIDATED);
+        assert_eq!(world.get(SEGMENT).await.cache_status().as_str(), HIT);
         assert_eq!(world.origin.count(), asked);
     }
 }

@@ -12,6 +12,7 @@ mod origins;
 mod relays;
 mod requests;
 
+mod addresses;
 mod broken_origins;
 mod faults;
 mod hostile;

@@ -119,6 +119,24 @@ async fn a_transfer_under_way_survives_other_listeners() {
     assert_eq!(world.get(SEGMENT).await.text(), "old");
 }
 
+/// The system makes connections on its own. The one thread of this test does not accept any before the listener goes.
+#[tokio::test]
+async fn who_came_to_a_listener_before_it_went_is_served() {
+    let mut config = None;
+    let mut world = World::with(|_| ok("x", &[]), |used| config = Some(used.clone())).await;
+    let mut config = config.expect("it was asked");
+    let old = world.address();
+    config.viewers.listen = vec![beside(old)];
+    let come: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(old).expect("connects")).collect();
+    world.edge.reload(config).await.expect("it is free");
+    for stream in come {
+        stream.set_nonblocking(true).expect("a socket option");
+        let mut wire = Wire::of(TcpStream::from_std(stream).expect("a socket"));
+        wire.send(format!("GET {SEGMENT} HTTP/1.1\r\nHost: edge\r\n\r\n")).await;
+        assert_eq!(wire.answer().await.body, b"x");
+    }
+}
+
 /// Another address of this machine with the same port, which nobody else listens on: ports of tests are given out
 /// for 127.0.0.1.
 fn beside(address: SocketAddr) -> SocketAddr {
@@ -277,7 +295,7 @@ async fn the_cache_is_kept_and_follows_the_new_rules_where_it_has_to() {
     world.edge.reload(config.clone()).await.expect("it can be used");
     for path in [SEGMENT, MASTER] {
         let kept = world.get(path).await;
-        assert_eq!(kept.header("cache-status"), "spokecast; hit");
+        assert_eq!(kept.cache_status().as_str(), "spokecast; hit");
         assert_eq!(kept.header("access-control-allow-origin"), "https://portal.example");
         assert_eq!(
             (kept.header("timing-allow-origin"), kept.header("vary")),
@@ -288,9 +306,9 @@ async fn the_cache_is_kept_and_follows_the_new_rules_where_it_has_to() {
     config.origin[0].aliases = vec!["cdn.example".parse().expect("a host")];
     world.edge.reload(config.clone()).await.expect("it can be used");
     let kept = world.get(SEGMENT).await;
-    assert_eq!((kept.header("cache-status"), kept.header("vary")), ("spokecast; hit", ""));
+    assert_eq!((kept.cache_status().as_str(), kept.header("vary")), ("spokecast; hit", ""));
     let written_anew = world.get(MASTER).await;
-    assert_eq!(written_anew.header("cache-status"), "spokecast; fwd=uri-miss");
+    assert_eq!(written_anew.cache_status().as_str(), "spokecast; fwd=uri-miss");
     assert!(written_anew.text().ends_with("\n/vod/a/index.m3u8\n"), "{}", written_anew.text());
     assert_eq!(world.origin.count(), 3);
     assert_eq!(world.origin.connections(), 1, "the origin's connections are kept as well");

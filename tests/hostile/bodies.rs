@@ -86,7 +86,7 @@ async fn a_refused_method_purges_nothing() {
             assert_eq!(response.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
         }
     }
-    assert_eq!(world.get(SEGMENT).await.header("cache-status"), "spokecast; hit");
+    assert_eq!(world.get(SEGMENT).await.cache_status().as_str(), "spokecast; hit");
     assert_eq!(world.origin.count(), 1);
 }
 

@@ -88,7 +88,7 @@ async fn a_revalidation_goes_on_when_its_cause_leaves() {
         world.settle().await;
         let response = world.get(SEGMENT).await;
         assert_eq!(
-            (response.text().as_str(), response.header("cache-status")),
+            (response.text().as_str(), response.cache_status().as_str()),
             ("0123456789", "spokecast; hit"),
             "{lifetime}"
         );

@@ -72,9 +72,9 @@ async fn a_changed_file_holds_from_then_on_and_a_faulty_one_is_refused() {
     assert_eq!(program.logs("refused").await["level"], "DEBUG", "as much is logged as the file says now");
 
     // Written in place, with two faults.
-    let bad = configuration(&[("b", &old)], "[cache]\nmemmory = \"1 GiB\"\nnegative = \"soon\"");
+    let bad = configuration(&[("b", &old)], "[cache]\nmemmory = \"1 GiB\"\nprivate-mark = \"soon\"");
     fs::write(&path, bad).expect("writable");
-    for (line, column, word) in [(8, 1, "did you mean `memory`"), (9, 12, "`soon` is not a period")] {
+    for (line, column, word) in [(8, 1, "did you mean `memory`"), (9, 16, "`soon` is not a period")] {
         let fault = program.logs("fault").await;
         assert_eq!(
             (&fault["level"], &fault["file"]),

@@ -28,7 +28,11 @@ pub(crate) struct RawAnswer {
 
 impl Wire {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("connects");
+        Self::of(TcpStream::connect(address).await.expect("connects"))
+    }
+
+    /// A connection that is there.
+    pub(crate) fn of(stream: TcpStream) -> Self {
         Self { stream, unread: Vec::new() }
     }
 

@@ -69,6 +69,7 @@ impl Edge {
         let connections = Arc::new(GracefulShutdown::new());
         let (alive, until_dropped) = watch::channel(());
         let server = Server::new(&live, until_dropped);
+        tokio::spawn(server.clone().forget_addresses());
         let viewers: Vec<_> = listeners
             .into_iter()
             .map(|(listener, door)| ViewerDoor::open(listener, door, &server, &connections))

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use http::header::{CONTENT_ENCODING, LOCATION};
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use media::url::Kind;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
@@ -29,7 +29,6 @@ use crate::target::{Fetch, Target};
 use crate::upstream::{Answer, Ask};
 use download::Download;
 use segment_cache::range::ByteRange;
-use segment_cache::targeted::TARGETS;
 
 /// What one fill is for.
 #[derive(Clone, Debug)]
@@ -287,7 +286,6 @@ impl Job {
             headers: self.viewers_headers(&parts.headers, parts.status),
             length,
             validators: Validators::of(&parts.headers),
-            targeted: targeted(&parts.headers),
             label: self.label.clone(),
             version: self.core.cache.new_version(),
         }
@@ -315,13 +313,6 @@ impl Job {
 fn slice_range(index: u32) -> ByteRange {
     let start = u64::from(index) * BLOCK as u64;
     ByteRange::FromTo(start, start + BLOCK as u64 - 1)
-}
-
-fn targeted(headers: &HeaderMap) -> HeaderMap {
-    let lines = |name: HeaderName| {
-        headers.get_all(&name).iter().map(move |line| (name.clone(), line.clone())).collect::<Vec<_>>()
-    };
-    TARGETS.into_iter().flat_map(lines).collect()
 }
 
 fn is_redirect(status: StatusCode) -> bool {

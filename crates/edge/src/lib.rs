@@ -12,7 +12,8 @@
 //!
 //! # Invariants
 //! - What goes upstream is built from nothing, never from a viewer's headers (`upstream`).
-//! - A viewer's address is not looked at, and stands in no log line, metric or error.
+//! - A viewer's address is counted by and nothing else (`serve::addresses`): it stands in no log line, metric, error
+//!   or upstream request, and is forgotten a second after its last connection.
 //! - Every queue, map and buffer is bounded, with a counted drop or a clear refusal.
 //! - Time is read in [`clock`] alone.
 //!

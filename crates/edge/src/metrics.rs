@@ -75,6 +75,8 @@ pub(crate) enum ConnectionEvent {
     Accepted,
     /// There were too many.
     Refused,
+    /// There were too many from the same address.
+    RefusedAddress,
     /// It sent no whole request head in time.
     HeaderTimeout,
     /// It was idle for too long.
@@ -116,6 +118,7 @@ impl ConnectionEvent {
         match self {
             Self::Accepted => "accepted",
             Self::Refused => "refused",
+            Self::RefusedAddress => "refused-address",
             Self::HeaderTimeout => "header-timeout",
             Self::IdleTimeout => "idle-timeout",
             Self::WriteTimeout => "write-timeout",

@@ -27,6 +27,8 @@ pub(crate) enum Refusal {
     Busy,
     /// The request wanted what is stored alone (RFC 9111 section 5.2.1.7), and there is nothing.
     OnlyIfCached,
+    /// The address has made too many requests in this second.
+    TooOften,
     /// The fill failed.
     Fill(FillError),
 }
@@ -44,6 +46,7 @@ impl Refusal {
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::OnlyIfCached => StatusCode::GATEWAY_TIMEOUT,
+            Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
             Self::Fill(error) => match error {
                 FillError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
                 FillError::Overloaded | FillError::NoMemory | FillError::TooSlow => {
@@ -69,6 +72,7 @@ impl Refusal {
             Self::Range(_) => "the range lies outside the object",
             Self::Loop => "the request came back to the edge that sent it",
             Self::OnlyIfCached => "nothing that may be used is stored, and only that was asked for",
+            Self::TooOften => "too many requests in a second; try again shortly",
             Self::Busy => "too many requests wait; try again shortly",
             Self::Fill(error) => match error {
                 FillError::Unreachable => "the origin could not be reached",
@@ -92,7 +96,7 @@ impl Refusal {
 
     /// Whether trying again soon makes sense, as Retry-After says.
     pub(crate) fn is_temporary(self) -> bool {
-        self.status() == StatusCode::SERVICE_UNAVAILABLE
+        matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS)
     }
 }
 

@@ -26,17 +26,20 @@ pub(crate) async fn answer(core: &Arc<Core>, request: Request<Incoming>) -> Resp
     let (parts, body) = request.into_parts();
     match answer_parts(core, &parts, body).await {
         Ok(response) => response,
-        Err(refusal) => {
-            core.metrics.count_refusal(refusal.status());
-            tracing::debug!(status = refusal.status().as_u16(), reason = refusal.reason(), "refused");
-            let mut response = refuse(&parts.method, refusal, &core.allow_origin);
-            // A client that wants a tunnel may have sent what belongs into it already: it is no request.
-            if refusal.ends_connection() || parts.method == Method::CONNECT {
-                response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            response
-        }
+        Err(refusal) => refused(core, &parts.method, refusal),
     }
+}
+
+/// Answers a request with an error.
+pub(crate) fn refused(core: &Core, method: &Method, refusal: Refusal) -> Response<Body> {
+    core.metrics.count_refusal(refusal.status());
+    tracing::debug!(status = refusal.status().as_u16(), reason = refusal.reason(), "refused");
+    let mut response = refuse(method, refusal, &core.allow_origin);
+    // A client that wants a tunnel may have sent what belongs into it already: it is no request.
+    if refusal.ends_connection() || *method == Method::CONNECT {
+        response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {

@@ -25,8 +25,6 @@ pub struct Head {
     pub length: Option<u64>,
     /// What to send upstream to ask "has it changed?".
     pub validators: Validators,
-    /// What the origin said to caches like this one alone (RFC 9213), which no viewer gets.
-    pub targeted: HeaderMap,
     /// What the object is, for purge, inspection and counting.
     pub label: Label,
     /// Tells this answer from every other one; a renewal keeps it. Slices belong to a version.
@@ -182,7 +180,6 @@ impl Object {
             headers: HeaderMap::new(),
             length: Some(length as u64),
             validators: Validators::default(),
-            targeted: HeaderMap::new(),
             label: Label::default(),
             version: 0,
         };

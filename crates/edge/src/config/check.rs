@@ -49,8 +49,13 @@ fn viewers(config: &Config, faults: &mut Vec<KeyFault>) {
     if viewers.listen.is_empty() {
         faults.push(KeyFault::new(["viewers", "listen"], "must name at least one address".into()));
     }
-    if viewers.max_connections == 0 {
-        faults.push(KeyFault::new(["viewers", "max-connections"], "must be at least 1".into()));
+    let counts = [
+        ("max-connections", viewers.max_connections == 0),
+        ("max-connections-per-address", viewers.max_connections_per_address == 0),
+        ("max-requests-per-second-per-address", viewers.max_requests_per_second_per_address == 0),
+    ];
+    for (key, _) in counts.into_iter().filter(|(_, is_zero)| *is_zero) {
+        faults.push(KeyFault::new(["viewers", key], "must be at least 1".into()));
     }
     if viewers.max_head.get() < 8192 {
         faults.push(KeyFault::new(["viewers", "max-head"], "must be at least 8 KiB".into()));

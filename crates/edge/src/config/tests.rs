@@ -77,6 +77,18 @@ fn parts_that_do_not_fit_together_are_found_at_their_key() {
     assert!(faults(&certain)[0].starts_with("edge.toml:4:21: cache.heuristic-percent: must be at most 100"));
     let small = format!("{ORIGIN}[cache]\nmemory = \"1 MiB\"\n");
     assert!(faults(&small)[0].starts_with("edge.toml:4:10: cache.memory: must be at least 16 MiB"));
+    let nobody =
+        format!("{ORIGIN}[viewers]\nmax-connections-per-address = 0\nunlimited = [\"::1\", \"office\"]\n");
+    assert!(
+        faults(&nobody)[0].starts_with("edge.toml:5:13: `office` is not a network"),
+        "{:?}",
+        faults(&nobody)
+    );
+    let nobody = format!("{ORIGIN}[viewers]\nmax-connections-per-address = 0\n");
+    assert!(
+        faults(&nobody)[0]
+            .starts_with("edge.toml:4:31: viewers.max-connections-per-address: must be at least 1")
+    );
     let rules = format!(
         "{ORIGIN}[[media.rules]]\nname = \"mine\"\n[[media.rules.files]]\nname = \"s\"\npattern = \"(\"\nkind = \"segment\"\n"
     );

@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::network::Network;
 use super::quantity::{ByteSize, Period};
 
 /// The listener for viewers' players.
@@ -16,6 +17,14 @@ pub struct Viewers {
     pub listen: Vec<SocketAddr>,
     /// Connections that are served at a time; one more is answered 503 and closed.
     pub max_connections: usize,
+    /// Connections that one address may have open at a time; one more is answered 503 and closed. Addresses of
+    /// IPv6 count by /64.
+    pub max_connections_per_address: usize,
+    /// Requests that one address may make in a second; one more gets 429.
+    pub max_requests_per_second_per_address: u32,
+    /// Networks whose addresses have neither bound: this machine, and where a proxy stands that many viewers come
+    /// through.
+    pub unlimited: Vec<Network>,
     /// Time for a request's head to arrive whole.
     pub header_timeout: Period,
     /// Time after which a connection without a request is closed.
@@ -45,6 +54,9 @@ impl Default for Viewers {
         Self {
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))],
             max_connections: 20_000,
+            max_connections_per_address: 1024,
+            max_requests_per_second_per_address: 2000,
+            unlimited: vec![Network::LOOPBACK_V4, Network::LOOPBACK_V6],
             header_timeout: Period::of(Duration::from_secs(10)),
             idle_timeout: Period::of(Duration::from_mins(1)),
             write_timeout: Period::of(Duration::from_secs(30)),

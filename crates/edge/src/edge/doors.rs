@@ -50,6 +50,16 @@ impl ViewerDoor {
 
     /// Takes no connection any more; the listener is closed when this returns.
     pub(super) async fn close(mut self) {
+        self.stop_accepting().await;
+    }
+
+    /// The same, but who has come to it is served.
+    pub(super) async fn leave(mut self, server: &Server, connections: &GracefulShutdown) {
+        self.stop_accepting().await;
+        server.take_waiting(&self.door, || connections.watcher());
+    }
+
+    async fn stop_accepting(&mut self) {
         self.accepting.abort();
         let _aborted = (&mut self.accepting).await;
     }

@@ -105,7 +105,7 @@ impl Edge {
             std::mem::replace(&mut self.admin, AdminDoor::open(listener, door, &self.live)).leave();
         }
         for door in old.into_iter().flatten() {
-            door.close().await;
+            door.leave(&self.server, &self.connections).await;
         }
         self.addresses = self.viewers.iter().map(ViewerDoor::address).collect();
     }

@@ -124,7 +124,6 @@ async fn write(
         headers: HeaderMap::new(),
         length: Some(length),
         validators: Validators::default(),
-        targeted: HeaderMap::new(),
         label: job.label.clone(),
         version: of.version,
     };

@@ -8,7 +8,6 @@ use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Timing, Verdict, judge};
-use segment_cache::targeted::TARGETS;
 use segment_cache::{FillError, FillWriter, Object, update};
 
 use super::{Again, Job, Wanted};
@@ -58,16 +57,7 @@ pub(super) fn head(job: &Job, writer: FillWriter, parts: &Parts, timing: Timing)
 fn renewed(job: &Job, stale: &Object, update: &HeaderMap, timing: Timing) -> Option<Object> {
     let mut head = (**stale.head()).clone();
     headers::update(&mut head.headers, update);
-    for target in TARGETS {
-        if update.contains_key(&target) {
-            head.targeted.remove(&target);
-            update.get_all(&target).iter().for_each(|line| {
-                head.targeted.append(&target, line.clone());
-            });
-        }
-    }
     let mut said = head.headers.clone();
-    said.extend(head.targeted.iter().map(|(name, value)| (name.clone(), value.clone())));
     said.remove(AGE);
     said.extend(update.get(AGE).map(|age| (AGE, age.clone())));
     let Verdict::Store(mut freshness) = judge(head.status, &said, timing, &job.core.defaults(job.kind))

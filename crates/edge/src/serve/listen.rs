@@ -57,6 +57,17 @@ pub(crate) fn listen(
     open().map_err(|error| ListenError { key, address, error })
 }
 
+impl Door {
+    /// Connections that the system has made and nobody has accepted yet. Needs a tokio runtime.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (TcpStream, SocketAddr)> {
+        std::iter::from_fn(|| {
+            let (socket, peer) = self.socket.accept().ok()?;
+            socket.set_nonblocking(true).ok()?;
+            TcpStream::from_std(socket.into()).ok().zip(peer.as_socket())
+        })
+    }
+}
+
 fn share(sockets: &[&Socket], shared: bool) -> io::Result<()> {
     sockets.iter().try_for_each(|socket| socket.set_reuse_port(shared))
 }

@@ -42,7 +42,6 @@ fn head(length: Option<u64>) -> Head {
         headers: HeaderMap::new(),
         length,
         validators: Validators::default(),
-        targeted: HeaderMap::new(),
         label: Label { kind: "segment", entry: Some("a".into()) },
         version: 0,
     }

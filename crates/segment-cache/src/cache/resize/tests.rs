@@ -47,7 +47,6 @@ fn store(cache: &Cache, index: usize, now: Instant) {
         headers: HeaderMap::new(),
         length: Some(LENGTH as u64),
         validators: Validators::default(),
-        targeted: HeaderMap::new(),
         label: Label::default(),
         version: 0,
     };
