@@ -16,6 +16,7 @@
 mod clock;
 mod contender;
 mod http;
+mod instructions;
 mod load;
 mod machine;
 mod namespace;
@@ -37,6 +38,8 @@ use clap::Parser;
 enum Arguments {
     /// Spokecast beside other caching servers.
     Peers(peers::Arguments),
+    /// Instructions of the hot path, beside those that are stored.
+    Instructions(instructions::Arguments),
     /// The bare loop that the servers are held against, as a server of its own.
     #[command(hide = true)]
     WriteLoop {
@@ -48,6 +51,7 @@ enum Arguments {
 fn main() -> ExitCode {
     let result = match Arguments::parse() {
         Arguments::Peers(arguments) => peers::run(&arguments),
+        Arguments::Instructions(arguments) => instructions::run(&arguments),
         Arguments::WriteLoop { listen } => write_loop::run(listen),
     };
     match result {

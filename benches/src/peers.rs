@@ -50,9 +50,9 @@ pub(crate) struct Arguments {
     /// Objects of 1 MiB in `memory`.
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "MIB")]
     fill: u32,
-    /// Print JSON instead of tables.
-    #[arg(long)]
-    json: bool,
+    /// Write every round of every figure to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -100,21 +100,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let servers = chosen(&arguments.peers);
     let versions: Vec<String> =
         servers.iter().map(|server| server.version(&programs)).collect::<Result<_>>()?;
-    if !arguments.json {
-        println!("machine: {machine}\nnetwork: {network}\nservers: {}", versions.join("; "));
-    }
+    println!("machine: {machine}\nnetwork: {network}\nservers: {}", versions.join("; "));
     let setting = Setting { arguments, programs, scratch: scratch.path(), servers };
     let mut all = Vec::new();
     for phase in chosen(&arguments.only) {
         let results = phase.run(&setting)?;
-        if !arguments.json {
-            println!("\n{}\n\n{}", results.title, results.table());
-        }
+        println!("\n{}\n\n{}", results.title, results.table());
         all.push(results.json());
     }
-    if arguments.json {
+    if let Some(file) = &arguments.json {
         let report = json!({ "machine": machine, "network": network, "servers": versions, "phases": all });
-        println!("{report:#}");
+        std::fs::write(file, format!("{report:#}\n"))
+            .with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(())
 }
@@ -137,12 +134,11 @@ impl Setting<'_> {
     fn caches(&self) -> impl Iterator<Item = Contender> {
         self.servers.iter().copied().filter(|server| server.is_cache())
     }
+}
 
-    /// Tells on standard error what is being measured.
-    fn announce(&self, phase: &str, server: Contender, round: u32) {
-        let rounds = self.arguments.rounds;
-        eprintln!("{phase}: {} ({} of {rounds})", server.name(), round + 1);
-    }
+/// Tells on standard error what is being measured. Rounds count from 0.
+fn announce(phase: &str, server: Contender, round: u32) {
+    eprintln!("{phase}: {}, round {}", server.name(), round + 1);
 }
 
 /// What was named, in the order of the list and without repeats; everything if nothing was.

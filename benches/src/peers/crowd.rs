@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{FAR, MEMORY_MIB, Setting};
+use super::{FAR, MEMORY_MIB, Setting, announce};
 use crate::contender::Contender;
 use crate::load::{Load, Pattern};
 use crate::origin::Origin;
@@ -31,7 +31,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("crowd", title, METRICS);
     for round in 0..setting.arguments.rounds {
         for server in setting.caches() {
-            setting.announce("crowd", server, round);
+            announce("crowd", server, round);
             results.add("1 MiB", server.name(), &measure(setting, server)?);
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{MEMORY_MIB, Setting};
+use super::{MEMORY_MIB, Setting, announce};
 use crate::contender::{Contender, Running};
 use crate::load::{Load, Pattern};
 use crate::origin::{Distance, Origin};
@@ -40,7 +40,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let time = Duration::from_secs(u64::from(setting.arguments.seconds));
     for round in 0..setting.arguments.rounds {
         for server in &setting.servers {
-            setting.announce("hits", *server, round);
+            announce("hits", *server, round);
             let mut running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
             for (name, size) in SIZES {
                 let figures = measure(&mut running, size, time)

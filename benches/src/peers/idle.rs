@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{MEMORY_MIB, Setting};
+use super::{MEMORY_MIB, Setting, announce};
 use crate::contender::{Contender, Running};
 use crate::http::{Connection, request};
 use crate::origin::{Distance, Origin};
@@ -32,7 +32,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let origin = Origin::start(Distance::Near)?;
     for round in 0..setting.arguments.rounds {
         for server in setting.caches() {
-            setting.announce("idle", server, round);
+            announce("idle", server, round);
             let mut running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
             let figures = measure(&mut running, count).with_context(|| Contender::name(server))?;
             results.add("", server.name(), &figures);

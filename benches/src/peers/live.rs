@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::{FAR, MEMORY_MIB, Setting};
+use super::{FAR, MEMORY_MIB, Setting, announce};
 use crate::clock;
 use crate::contender::Contender;
 use crate::origin::{Origin, RENDITIONS};
@@ -33,7 +33,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("live", title, METRICS);
     // Once: it is long already, and its figures hang on times that all servers have alike.
     for server in setting.caches() {
-        setting.announce("live", server, 0);
+        announce("live", server, 0);
         results.add("", server.name(), &measure(setting, server)?);
     }
     Ok(results)

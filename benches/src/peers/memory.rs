@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::Setting;
+use super::{Setting, announce};
 use crate::contender::Contender;
 use crate::load::{Load, Pattern};
 use crate::origin::{Distance, Origin};
@@ -26,7 +26,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("memory", title, METRICS);
     for round in 0..setting.arguments.rounds {
         for server in setting.caches() {
-            setting.announce("memory", server, round);
+            announce("memory", server, round);
             let figures = measure(setting, server).with_context(|| server.name())?;
             results.add("", server.name(), &figures);
         }
