@@ -1,18 +1,18 @@
 //! Instructions of the hot path: how many the server executes, outside of the kernel, for one request.
 //!
 //! A busy machine changes times, not instructions; so this is the figure that a change is held against. The real
-//! binary runs under callgrind, once for some requests and once for three times as many: the difference has neither
-//! start nor end in it. The server has one core, hence one worker, and one connection asks one question after the
-//! other, so that as little as possible depends on chance.
+//! binary runs under callgrind and is asked for its count after each part of many requests. The server has one core,
+//! hence one worker, and one connection asks one question after the other, so that as little as possible depends on
+//! chance.
 //!
 //! Deliberately absent: the kernel, where most of the time goes. `peers` measures that.
 
 mod callgrind;
 mod stored;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::clock;
 use crate::http::{Connection, request};
@@ -43,31 +43,30 @@ struct Case {
     path: &'static str,
     fields: &'static str,
     status: u16,
-    /// Requests of the short run.
-    count: u32,
 }
 
 const CASES: [Case; 4] = [
-    Case { name: "hit, 4 KiB", path: "/object/4096/a.mp4", fields: "", status: 200, count: 500 },
-    Case { name: "hit, 1 MiB", path: "/object/1048576/a.mp4", fields: "", status: 200, count: 200 },
+    Case { name: "hit, 4 KiB", path: "/object/4096/a.mp4", fields: "", status: 200 },
+    Case { name: "hit, 1 MiB", path: "/object/1048576/a.mp4", fields: "", status: 200 },
     Case {
         name: "not modified",
         path: "/object/4096/a.mp4",
         fields: "If-None-Match: \"4096\"\r\n",
         status: 304,
-        count: 500,
     },
     Case {
         name: "range, 64 KiB of 1 MiB",
         path: "/object/1048576/a.mp4",
         fields: "Range: bytes=65536-131071\r\n",
         status: 206,
-        count: 500,
     },
 ];
 
-/// Before what counts: the object is stored, and everything has been used once.
-const WARM_UP: u32 = 50;
+/// Requests before what counts: everything has been used once.
+const WARM_UP: u32 = 100;
+/// Parts that are counted each for itself, and requests of a part.
+const PARTS: usize = 9;
+const PART: u32 = 200;
 
 /// Measures each case, prints it beside what is stored, and fails if one is more than the margin above it.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -76,14 +75,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     process::watch_signals(scratch.path())?;
     let stored = Stored::read(&arguments.stored, arguments.save)?;
     let origin = Origin::start(Distance::Near)?;
+    let mut server = Server::start(&arguments.spokecast, origin.address, scratch.path())?;
 
     let mut measured = Stored::default();
     let mut table = Table::new(["request", "", "instructions", "stored", "change"]);
     let mut above = Vec::new();
     for case in &CASES {
         let began = clock::now();
-        let figure = per_request(&arguments.spokecast, &origin, scratch.path(), case)
-            .with_context(|| format!("cannot measure `{}`", case.name))?;
+        let figure =
+            per_request(&mut server, case).with_context(|| format!("cannot measure `{}`", case.name))?;
         eprintln!("{}: {figure} instructions, measured in {:.0?}", case.name, clock::now() - began);
         let comparison = Comparison::of(figure, stored.figure(case.name));
         let [now, before, change] = comparison.cells();
@@ -107,26 +107,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn per_request(spokecast: &Path, origin: &Origin, scratch: &Path, case: &Case) -> Result<u64> {
-    let short = instructions(spokecast, origin, scratch, case, case.count)?;
-    let long = instructions(spokecast, origin, scratch, case, 3 * case.count)?;
-    let between = long.checked_sub(short).context("three times the requests took fewer instructions")?;
-    Ok(between / u64::from(2 * case.count))
-}
-
-/// Of the whole life of a server that answers `count` requests of this kind.
-fn instructions(spokecast: &Path, origin: &Origin, scratch: &Path, case: &Case, count: u32) -> Result<u64> {
-    let mut server = Server::start(spokecast, origin.address, scratch)?;
+/// The median of several parts: it has in it neither what is done once in a while nor what others made it wait for.
+fn per_request(server: &mut Server, case: &Case) -> Result<u64> {
     let mut connection = Connection::open(server.address)?;
     // The object is stored whole before a condition or a range is asked of it.
     connection.ask(&request(case.path, ""))?;
     let question = request(case.path, case.fields);
-    for _ in 0..WARM_UP + count {
-        let head = connection.ask(&question)?;
-        anyhow::ensure!(head.status == case.status, "{} instead of {}", head.status, case.status);
+    let mut ask = |count: u32| {
+        (0..count).try_for_each(|_| {
+            let status = connection.ask(&question)?.status;
+            ensure!(status == case.status, "{status} instead of {}", case.status);
+            Ok(())
+        })
+    };
+    ask(WARM_UP)?;
+    server.instructions()?;
+    let mut parts = Vec::with_capacity(PARTS);
+    for _ in 0..PARTS {
+        ask(PART)?;
+        parts.push(server.instructions()? / u64::from(PART));
     }
-    drop(connection);
-    server.end()
+    parts.sort_unstable();
+    Ok(parts[PARTS / 2])
 }
 
 /// A share of a whole, in per cent.

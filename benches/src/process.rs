@@ -47,6 +47,11 @@ impl Process {
         Ok(Self { child })
     }
 
+    /// Its process number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Processor time that it and its descendants have used, user and system; whole clock ticks.
     pub(crate) fn cpu(&self) -> Duration {
         accounting::cpu(&self.tree())
@@ -117,9 +122,13 @@ pub(crate) fn watch_signals(folder: &Path) -> Result<()> {
                 _ = terminate.recv() => {}
             }
         });
-        let trees: Vec<i32> = list().iter().flat_map(|process| accounting::tree(*process)).collect();
-        for process in trees {
+        let children = list().clone();
+        for process in children.iter().flat_map(|child| accounting::tree(*child)) {
             self::signal(process, Signal::KILL);
+        }
+        for child in children.into_iter().filter_map(Pid::from_raw) {
+            // It was ours to wait for, unless the main thread has just done so.
+            let _ = rustix::process::waitpid(Some(child), rustix::process::WaitOptions::empty());
         }
         // A folder that stays behind is in memory and named after us.
         let _ = std::fs::remove_dir_all(folder);
