@@ -14,6 +14,9 @@ pub(super) const CHUNK: usize = 16 * 1024;
 /// The first window of a connection: ten segments (RFC 6928).
 const FIRST_WINDOW: usize = 10 * 1460;
 
+/// What Linux adds to the round trip before it takes a segment for lost.
+const LEAST_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// Where an origin stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Distance {
@@ -37,6 +40,8 @@ pub(super) struct Window {
     size: usize,
     left: usize,
     round_began: Option<Instant>,
+    /// When something was last sent.
+    sent: Option<Instant>,
 }
 
 impl Link {
@@ -46,13 +51,10 @@ impl Link {
         Some(Self { round_trip, bytes_per_second, free: Mutex::new(clock::now()) })
     }
 
-    /// The way of a question to the origin and of its answer's first byte back. After a pause the window is as small
-    /// as at first (RFC 9293 leaves it to the sender; Linux does so after a retransmission timeout).
+    /// The way of a question to the origin and of its answer's first byte back.
     pub(super) async fn cross(&self, window: &mut Window) {
         let now = clock::now();
-        if window.round_began.is_none_or(|began| now - began > 5 * self.round_trip) {
-            *window = Window { size: FIRST_WINDOW, left: FIRST_WINDOW, round_began: None };
-        }
+        window.open(now, self.round_trip);
         sleep_until(now + self.round_trip).await;
         window.round_began = Some(clock::now());
     }
@@ -63,6 +65,7 @@ impl Link {
             sleep_until(at).await;
         }
         sleep_until(self.reserve(bytes, clock::now())).await;
+        window.sent = Some(clock::now());
     }
 
     /// When these bytes are through, behind all that were before them.
@@ -76,6 +79,16 @@ impl Link {
 }
 
 impl Window {
+    /// For a new answer: as large as it has become, halved for each timeout without anything to send (RFC 2861 tells
+    /// of this decay; Linux does so), and never below the first one.
+    fn open(&mut self, now: Instant, round_trip: Duration) {
+        let idle = self.sent.map_or(Duration::ZERO, |sent| now.saturating_duration_since(sent));
+        let halvings = idle.as_millis() / (round_trip + LEAST_TIMEOUT).as_millis();
+        let shift = u32::try_from(halvings).unwrap_or(u32::MAX);
+        self.size = self.size.checked_shr(shift).unwrap_or(0).max(FIRST_WINDOW);
+        self.left = self.size;
+    }
+
     /// Takes `bytes` out of the window. If it is used up: when the next, twice as large, opens.
     fn admit(&mut self, bytes: usize, now: Instant, round_trip: Duration) -> Option<Instant> {
         if self.left > 0 {
@@ -113,10 +126,24 @@ mod tests {
     #[test]
     fn a_window_doubles_each_round_trip() {
         let (now, round_trip) = (clock::now(), Duration::from_millis(40));
-        let mut window = Window { size: FIRST_WINDOW, left: FIRST_WINDOW, round_began: Some(now) };
+        let mut window = Window::default();
+        window.open(now, round_trip);
+        window.round_began = Some(now);
         assert_eq!(window.admit(FIRST_WINDOW, now, round_trip), None);
         assert_eq!(window.admit(CHUNK, now, round_trip), Some(now + round_trip));
         assert_eq!(window.left, 2 * FIRST_WINDOW - CHUNK);
+    }
+
+    #[test]
+    fn a_window_shrinks_while_nothing_is_sent_but_not_below_the_first() {
+        let (now, round_trip) = (clock::now(), Duration::from_millis(40));
+        let mut window = Window { size: 32 * FIRST_WINDOW, sent: Some(now), ..Window::default() };
+        window.open(now + Duration::from_millis(100), round_trip);
+        assert_eq!(window.left, 32 * FIRST_WINDOW);
+        window.open(now + Duration::from_millis(500), round_trip);
+        assert_eq!(window.left, 8 * FIRST_WINDOW);
+        window.open(now + Duration::from_mins(10), round_trip);
+        assert_eq!(window.left, FIRST_WINDOW);
     }
 
     #[test]

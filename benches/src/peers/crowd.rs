@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::{FAR, MEMORY_MIB, Setting, announce};
 use crate::contender::Contender;
@@ -42,7 +42,10 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 7]> {
     let origin = Origin::start(FAR)?;
     let mut running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
     let connections = usize::try_from(setting.arguments.crowd)?;
-    // The first answer went over a connection to the origin that is idle by now, as between two segments.
+    // The segment before: the connection to the origin is open, with a window that has grown.
+    let before = ["/object/1048576/before.mp4".to_owned()];
+    let load = Load { server: running.address, paths: &before, connections: 1, pattern: Pattern::EachPath };
+    ensure!(load.run()?.answers == 1, "one viewer alone got no answer");
     std::thread::sleep(Duration::from_millis(500));
     let before = running.process.cpu();
     let paths = [PATH.to_owned()];
