@@ -187,3 +187,34 @@ impl Run<'_> {
         self.next_question(connection)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::{Distance, Origin};
+
+    fn run(paths: &[&str], connections: usize, pattern: Pattern) -> Outcome {
+        let origin = Origin::start(Distance::Near).unwrap();
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        Load { server: origin.address, paths: &paths, connections, pattern }.run().unwrap()
+    }
+
+    #[test]
+    fn each_path_is_asked_once() {
+        let outcome = run(&["/object/1/a", "/object/300000/b", "/object/0/c"], 2, Pattern::EachPath);
+        assert_eq!((outcome.answers, outcome.errors, outcome.bytes), (3, 0, 300_001));
+        assert!(outcome.first_byte(50) <= outcome.last_byte(100));
+    }
+
+    #[test]
+    fn a_crowd_asks_once_on_each_connection() {
+        let outcome = run(&["/object/70000/a"], 5, Pattern::AtOnce);
+        assert_eq!((outcome.answers, outcome.errors, outcome.bytes), (5, 0, 350_000));
+    }
+
+    #[test]
+    fn other_answers_than_200_are_errors() {
+        let outcome = run(&["/nothing", "/object/10/a"], 1, Pattern::EachPath);
+        assert_eq!((outcome.answers, outcome.errors), (1, 1));
+    }
+}
