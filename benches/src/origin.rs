@@ -97,7 +97,7 @@ async fn accept(listener: &TcpListener, site: &Arc<Site>) {
 /// Serves one connection until it ends.
 async fn converse(mut stream: TcpStream, site: &Site) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut window = Window::default();
+    let mut window = Window::new();
     let mut buffer = Vec::with_capacity(LARGEST_HEAD);
     loop {
         let length = loop {

@@ -17,6 +17,9 @@ const FIRST_WINDOW: usize = 10 * 1460;
 /// What Linux adds to the round trip before it takes a segment for lost.
 const LEAST_TIMEOUT: Duration = Duration::from_millis(200);
 
+/// How far the plan may lie behind, because of a machine that is busy or a receiver that is slow.
+const MOST_LATE: Duration = Duration::from_millis(50);
+
 /// Where an origin stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Distance {
@@ -34,14 +37,14 @@ pub(super) struct Link {
     free: Mutex<Instant>,
 }
 
-/// How much of a connection may be under way.
-#[derive(Default)]
+/// How much of a connection may be under way. All times are those of the plan, not those at which a busy machine came
+/// to carry it out: otherwise each delay of a timer would slow the link down.
 pub(super) struct Window {
     size: usize,
     left: usize,
-    round_began: Option<Instant>,
-    /// When something was last sent.
-    sent: Option<Instant>,
+    round_began: Instant,
+    /// When what was sent last is, or was, through.
+    due: Instant,
 }
 
 impl Link {
@@ -53,53 +56,58 @@ impl Link {
 
     /// The way of a question to the origin and of its answer's first byte back.
     pub(super) async fn cross(&self, window: &mut Window) {
-        let now = clock::now();
-        window.open(now, self.round_trip);
-        sleep_until(now + self.round_trip).await;
-        window.round_began = Some(clock::now());
+        window.open(clock::now(), self.round_trip);
+        sleep_until(window.due).await;
     }
 
     /// Waits until `bytes` more have come through: for the window, then for the rate.
     pub(super) async fn pass(&self, window: &mut Window, bytes: usize) {
-        if let Some(at) = window.admit(bytes, clock::now(), self.round_trip) {
-            sleep_until(at).await;
-        }
-        sleep_until(self.reserve(bytes, clock::now())).await;
-        window.sent = Some(clock::now());
+        let now = clock::now();
+        let from = window.admit(bytes, self.round_trip).max(now.checked_sub(MOST_LATE).unwrap_or(now));
+        window.due = self.reserve(bytes, from);
+        sleep_until(window.due).await;
     }
 
     /// When these bytes are through, behind all that were before them.
-    fn reserve(&self, bytes: usize, now: Instant) -> Instant {
+    fn reserve(&self, bytes: usize, from: Instant) -> Instant {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let takes = Duration::from_secs(1) * bytes / self.bytes_per_second;
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        *free = (*free).max(now) + takes;
+        *free = (*free).max(from) + takes;
         *free
     }
 }
 
 impl Window {
-    /// For a new answer: as large as it has become, halved for each timeout without anything to send (RFC 2861 tells
-    /// of this decay; Linux does so), and never below the first one.
+    /// Of a connection that has sent nothing yet.
+    pub(super) fn new() -> Self {
+        let now = clock::now();
+        Self { size: FIRST_WINDOW, left: FIRST_WINDOW, round_began: now, due: now }
+    }
+
+    /// For a new answer: as large as it has become, halved for each timeout without anything to send (RFC 2861), and
+    /// never below the first one.
     fn open(&mut self, now: Instant, round_trip: Duration) {
-        let idle = self.sent.map_or(Duration::ZERO, |sent| now.saturating_duration_since(sent));
+        let idle = now.saturating_duration_since(self.due);
         let halvings = idle.as_millis() / (round_trip + LEAST_TIMEOUT).as_millis();
         let shift = u32::try_from(halvings).unwrap_or(u32::MAX);
         self.size = self.size.checked_shr(shift).unwrap_or(0).max(FIRST_WINDOW);
         self.left = self.size;
+        self.round_began = now + round_trip;
+        self.due = self.round_began;
     }
 
-    /// Takes `bytes` out of the window. If it is used up: when the next, twice as large, opens.
-    fn admit(&mut self, bytes: usize, now: Instant, round_trip: Duration) -> Option<Instant> {
-        if self.left > 0 {
-            self.left = self.left.saturating_sub(bytes);
-            return None;
+    /// Takes `bytes` out of the window, or out of the next, twice as large, if it is used up. From when on they may
+    /// be sent.
+    fn admit(&mut self, bytes: usize, round_trip: Duration) -> Instant {
+        if self.left == 0 {
+            self.size = self.size.saturating_mul(2);
+            self.left = self.size;
+            self.round_began = (self.round_began + round_trip).max(self.due);
+            self.due = self.round_began;
         }
-        let opens = self.round_began.map_or(now, |began| began + round_trip);
-        self.size = self.size.saturating_mul(2);
-        self.left = self.size.saturating_sub(bytes);
-        self.round_began = Some(opens.max(now));
-        (opens > now).then_some(opens)
+        self.left = self.left.saturating_sub(bytes);
+        self.due
     }
 }
 
@@ -126,24 +134,26 @@ mod tests {
     #[test]
     fn a_window_doubles_each_round_trip() {
         let (now, round_trip) = (clock::now(), Duration::from_millis(40));
-        let mut window = Window::default();
+        let mut window = Window::new();
         window.open(now, round_trip);
-        window.round_began = Some(now);
-        assert_eq!(window.admit(FIRST_WINDOW, now, round_trip), None);
-        assert_eq!(window.admit(CHUNK, now, round_trip), Some(now + round_trip));
+        assert_eq!(window.admit(FIRST_WINDOW, round_trip), now + round_trip);
+        assert_eq!(window.admit(CHUNK, round_trip), now + 2 * round_trip);
         assert_eq!(window.left, 2 * FIRST_WINDOW - CHUNK);
+        assert_eq!(window.admit(2 * FIRST_WINDOW - CHUNK, round_trip), now + 2 * round_trip);
+        assert_eq!(window.admit(1, round_trip), now + 3 * round_trip);
     }
 
     #[test]
     fn a_window_shrinks_while_nothing_is_sent_but_not_below_the_first() {
         let (now, round_trip) = (clock::now(), Duration::from_millis(40));
-        let mut window = Window { size: 32 * FIRST_WINDOW, sent: Some(now), ..Window::default() };
-        window.open(now + Duration::from_millis(100), round_trip);
-        assert_eq!(window.left, 32 * FIRST_WINDOW);
-        window.open(now + Duration::from_millis(500), round_trip);
-        assert_eq!(window.left, 8 * FIRST_WINDOW);
-        window.open(now + Duration::from_mins(10), round_trip);
-        assert_eq!(window.left, FIRST_WINDOW);
+        let left_after = |pause| {
+            let mut window = Window { size: 32 * FIRST_WINDOW, left: 0, round_began: now, due: now };
+            window.open(now + pause, round_trip);
+            window.left
+        };
+        assert_eq!(left_after(Duration::from_millis(100)), 32 * FIRST_WINDOW);
+        assert_eq!(left_after(Duration::from_millis(500)), 8 * FIRST_WINDOW);
+        assert_eq!(left_after(Duration::from_mins(10)), FIRST_WINDOW);
     }
 
     #[test]
