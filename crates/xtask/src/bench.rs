@@ -1,23 +1,161 @@
-//! `cargo xtask bench`: the micro benchmarks.
+//! `cargo xtask bench`: how fast it is: beside other servers, in instructions, or piece by piece.
+//!
+//! The measurements themselves are the package in `benches/`; here is what they need: release builds, and the
+//! programs that are compared with.
+
+use std::process::Command;
 
 use anyhow::Result;
 
+use crate::setup::{self, Need};
 use crate::step;
 use crate::workspace::Workspace;
 
-/// Run the micro benchmarks (criterion), all of them or those whose name contains NAME.
+/// Measure: beside other caching servers (the default), in instructions, or piece by piece.
 ///
-/// Results are compared with the run before; criterion's report is in its folder below cargo's target folder.
+/// Builds the release binary first. Times mean something only on a machine that does nothing else; instructions
+/// (--compare) are the same on a busy one. benches/README.md says what each phase does.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask bench                                     every phase beside nginx and Varnish; about 6 minutes
+  cargo xtask bench --only hits,crowd --rounds 1        two phases, one round
+  cargo xtask bench --peers nginx,spokecast -- --idle 2000
+  cargo xtask bench --compare                           instructions per request; fails if one has grown
+  cargo xtask bench --compare --save                    store them in benches/instructions.json
+  cargo xtask bench --micro rewrite                     the micro benchmarks with `rewrite` in their names")]
 pub(crate) struct Arguments {
-    /// Part of a benchmark's name.
-    name: Option<String>,
+    /// Only these phases: hits, crowd, live, idle, memory, start.
+    #[arg(long, value_name = "PHASES")]
+    only: Option<String>,
+
+    /// Only these servers: nginx, varnish, spokecast, write. Ratios need nginx.
+    #[arg(long, value_name = "SERVERS")]
+    peers: Option<String>,
+
+    /// Rounds in which the servers take turns [default: 3].
+    #[arg(long, value_name = "N")]
+    rounds: Option<u32>,
+
+    /// Time of each measurement of `hits` [default: 2]; `live` takes ten times as long.
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u32>,
+
+    /// Write every round of every figure to this file too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<String>,
+
+    /// The micro benchmarks (criterion) instead: all, or those whose name contains NAME.
+    #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "NAME", conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "compare", "rest"])]
+    micro: Option<String>,
+
+    /// Instructions of the hot path instead, held against benches/instructions.json.
+    #[arg(long, conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "rest"])]
+    compare: bool,
+
+    /// Store the instructions.
+    #[arg(long, requires = "compare")]
+    save: bool,
+
+    /// Passed on to the comparison as they stand: `--viewers`, `--crowd`, `--idle`, `--fill`.
+    #[arg(last = true, value_name = "ARGS")]
+    rest: Vec<String>,
 }
 
+/// Where instructions are stored.
+const STORED: &str = "benches/instructions.json";
+
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    if let Some(name) = &arguments.micro {
+        return micro(workspace, name);
+    }
+    setup::ensure(&needs(arguments))?;
+    // Each alone: features that the one asks of a dependency must not change the other.
+    let spokecast = workspace.build_spokecast(["--release", "--package", "spokecast"])?;
+    let benches = workspace.build("spokecast-benches", ["--release", "--package", "spokecast-benches"])?;
+    let mut measure = Command::new(benches);
+    if arguments.compare {
+        measure.args(["instructions", "--spokecast"]).arg(spokecast);
+        measure.arg("--stored").arg(workspace.path(STORED));
+        if arguments.save {
+            measure.arg("--save");
+        }
+    } else {
+        measure.args(["peers", "--spokecast"]).arg(spokecast).args(passed_on(arguments));
+    }
+    step::run(&mut measure)
+}
+
+/// All of them if the name is empty.
+fn micro(workspace: &Workspace, name: &str) -> Result<()> {
     let mut bench = workspace.cargo(["bench", "--package", "spokecast-benches"]);
-    if let Some(name) = &arguments.name {
+    if !name.is_empty() {
         bench.args(["--", name]);
     }
     step::run(&mut bench)
+}
+
+/// A server that is not measured need not be there.
+fn needs(arguments: &Arguments) -> Vec<Need> {
+    if arguments.compare {
+        return vec![Need::Valgrind];
+    }
+    let is_measured = |name: &str| {
+        arguments.peers.as_deref().is_none_or(|peers| peers.split(',').any(|peer| peer.trim() == name))
+    };
+    let servers = [("nginx", Need::Nginx), ("varnish", Need::Varnish)];
+    let servers = servers.into_iter().filter(|(name, _)| is_measured(name)).map(|(_, need)| need);
+    servers.chain([Need::Iproute]).collect()
+}
+
+/// The options of the comparison that were given, spelled as it takes them.
+fn passed_on(arguments: &Arguments) -> Vec<String> {
+    let numbers = [("--rounds", arguments.rounds), ("--seconds", arguments.seconds)];
+    let texts = [("--only", &arguments.only), ("--peers", &arguments.peers), ("--json", &arguments.json)];
+    let numbers = numbers.into_iter().map(|(name, value)| (name, value.map(|value| value.to_string())));
+    let given = numbers.chain(texts.into_iter().map(|(name, value)| (name, value.clone())));
+    let given = given.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten();
+    given.chain(arguments.rest.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Bench {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Bench::try_parse_from(["bench"].into_iter().chain(line.split_whitespace()))
+            .map(|bench| bench.arguments)
+    }
+
+    #[test]
+    fn what_is_given_is_passed_on_and_nothing_else() {
+        assert!(passed_on(&parse("").unwrap()).is_empty());
+        let arguments = parse("--only hits,crowd --rounds 1 -- --idle 2000").unwrap();
+        assert_eq!(passed_on(&arguments), ["--rounds", "1", "--only", "hits,crowd", "--idle", "2000"]);
+    }
+
+    #[test]
+    fn servers_that_are_left_out_need_not_be_there() {
+        assert_eq!(needs(&parse("").unwrap()), [Need::Nginx, Need::Varnish, Need::Iproute]);
+        assert_eq!(needs(&parse("--peers spokecast,nginx").unwrap()), [Need::Nginx, Need::Iproute]);
+        assert_eq!(needs(&parse("--compare").unwrap()), [Need::Valgrind]);
+    }
+
+    #[test]
+    fn the_three_kinds_of_measurement_exclude_each_other() {
+        assert_eq!(parse("--micro").unwrap().micro, Some(String::new()));
+        assert_eq!(parse("--micro rewrite").unwrap().micro, Some("rewrite".to_owned()));
+        assert!(parse("--compare --save").unwrap().save);
+        for line in ["--save", "--compare --micro", "--micro --only hits", "--compare --rounds 2"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
 }

@@ -25,6 +25,14 @@ pub(crate) enum Need {
     Chromium,
     /// Node.js and npm, which build the browser code.
     Node,
+    /// nginx, which the benchmarks compare with.
+    Nginx,
+    /// Varnish, likewise.
+    Varnish,
+    /// `ip`, which makes the benchmarks' network.
+    Iproute,
+    /// Counts the instructions of the hot path.
+    Valgrind,
     /// A C++ compiler, for the fuzzing engine.
     CppCompiler,
     /// The formatter of the Rust toolchain.
@@ -46,6 +54,10 @@ impl Need {
             Need::Ffmpeg => &["ffmpeg"],
             Need::Chromium => &["chromium"],
             Need::Node => &["nodejs", "npm"],
+            Need::Nginx => &["nginx"],
+            Need::Varnish => &["varnish"],
+            Need::Iproute => &["iproute2"],
+            Need::Valgrind => &["valgrind"],
             Need::CppCompiler => &["g++"],
             Need::Rustfmt | Need::Clippy | Need::CargoDeny | Need::Nightly | Need::CargoFuzz => &[],
         }
@@ -56,6 +68,10 @@ impl Need {
             Need::Ffmpeg => program::find("ffmpeg").is_some(),
             Need::Chromium => chromium().is_ok(),
             Need::Node => node::is_usable(),
+            Need::Nginx => program::find("nginx").is_some(),
+            Need::Varnish => program::find("varnishd").is_some(),
+            Need::Iproute => program::find("ip").is_some(),
+            Need::Valgrind => program::find("valgrind").is_some(),
             Need::CppCompiler => program::find("c++").is_some(),
             Need::Rustfmt => rust::has_component("fmt"),
             Need::Clippy => rust::has_component("clippy"),
@@ -68,7 +84,13 @@ impl Need {
     /// Installs what is not Debian's to bring, or checks what Debian brought.
     fn install(self) -> Result<()> {
         match self {
-            Need::Ffmpeg | Need::Chromium | Need::CppCompiler => Ok(()),
+            Need::Ffmpeg
+            | Need::Chromium
+            | Need::Nginx
+            | Need::Varnish
+            | Need::Iproute
+            | Need::Valgrind
+            | Need::CppCompiler => Ok(()),
             Need::Node => node::require_usable(),
             Need::Rustfmt => rust::add_component("rustfmt"),
             Need::Clippy => rust::add_component("clippy"),

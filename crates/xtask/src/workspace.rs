@@ -51,10 +51,16 @@ impl Workspace {
 
     /// Builds with `cargo build` and `arguments`, and returns the path of the `spokecast` binary.
     pub(crate) fn build_spokecast<const N: usize>(&self, arguments: [&str; N]) -> Result<PathBuf> {
+        self.build("spokecast", arguments)
+    }
+
+    /// Builds with `cargo build` and `arguments`, and returns the path of the binary `name`.
+    pub(crate) fn build<const N: usize>(&self, name: &str, arguments: [&str; N]) -> Result<PathBuf> {
         let mut build = self.cargo(["build"]);
         build.args(arguments).arg("--message-format=json-render-diagnostics");
         let messages = step::output(&mut build)?;
-        executable(&messages, "spokecast").context("cargo build reported no executable named spokecast")
+        executable(&messages, name)
+            .with_context(|| format!("cargo build reported no executable named {name}"))
     }
 }
 

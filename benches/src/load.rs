@@ -1,0 +1,220 @@
+//! The load: keep-alive connections over one epoll loop on one thread.
+//!
+//! The server has to be the limit, so this end does as little as it can: one `send` and one `recv` for a small
+//! object, and bodies are dropped in the kernel (`MSG_TRUNC`) instead of being copied.
+
+mod connection;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use rustix::event::{Timespec, epoll};
+
+use crate::clock;
+use crate::http;
+use crate::statistics::{milliseconds, percentile, real};
+use connection::{Connection, Progress};
+
+/// How requests are spread over time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pattern {
+    /// Each connection asks again as soon as it has its answer, for this long.
+    Loop(Duration),
+    /// As many requests in all as there are paths, each path once.
+    EachPath,
+    /// All connections are opened first; then each asks once, all at the same moment.
+    AtOnce,
+}
+
+/// What to ask of whom.
+pub(crate) struct Load<'a> {
+    pub(crate) server: SocketAddr,
+    pub(crate) paths: &'a [String],
+    pub(crate) connections: usize,
+    pub(crate) pattern: Pattern,
+}
+
+/// What came back.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Answers that were whole and 200.
+    pub(crate) answers: u64,
+    /// Everything else: other statuses, broken or missing answers.
+    pub(crate) errors: u64,
+    /// Bytes of bodies, those of unfinished answers included.
+    pub(crate) bytes: u64,
+    pub(crate) took: Duration,
+    /// From asking to the first byte and to the last, in milliseconds, one figure an answer.
+    first: Vec<f64>,
+    done: Vec<f64>,
+}
+
+impl Outcome {
+    pub(crate) fn first_byte(&self, per_cent: usize) -> f64 {
+        percentile(&self.first, per_cent).unwrap_or(f64::NAN)
+    }
+
+    pub(crate) fn last_byte(&self, per_cent: usize) -> f64 {
+        percentile(&self.done, per_cent).unwrap_or(f64::NAN)
+    }
+
+    pub(crate) fn gigabits_per_second(&self) -> f64 {
+        real(self.bytes) * 8e-9 / self.took.as_secs_f64()
+    }
+}
+
+/// How long to wait for the rest, once nothing new is asked.
+const PATIENCE: Duration = Duration::from_mins(1);
+const EVENTS: usize = 256;
+
+impl Load<'_> {
+    /// Opens the connections, asks, and waits for the answers.
+    ///
+    /// With [`Pattern::Loop`] what is under way at the end is left unfinished. Fails if the server lets nobody in.
+    pub(crate) fn run(&self) -> Result<Outcome> {
+        ensure!(!self.paths.is_empty() && self.connections > 0, "a load needs paths and connections");
+        let requests: Vec<Vec<u8>> = self.paths.iter().map(|path| http::request(path, "")).collect();
+        let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let mut connections = Vec::with_capacity(self.connections);
+        for number in 0..self.connections {
+            connections.push(Connection::open(self.server, &poll, number as u64)?);
+        }
+        if matches!(self.pattern, Pattern::AtOnce) {
+            // The server may have accepted some of them only into its backlog.
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        let began = clock::now();
+        let mut run = Run {
+            load: self,
+            poll,
+            requests,
+            asked: 0,
+            answered: 0,
+            began,
+            outcome: Outcome::default(),
+            buffer: vec![0; 256 * 1024],
+        };
+        run.everything(&mut connections)?;
+        run.outcome.took = clock::now() - began;
+        run.outcome.bytes += connections.iter().map(Connection::partial).sum::<u64>();
+        Ok(run.outcome)
+    }
+}
+
+struct Run<'a> {
+    load: &'a Load<'a>,
+    poll: rustix::fd::OwnedFd,
+    requests: Vec<Vec<u8>>,
+    asked: usize,
+    answered: usize,
+    began: Instant,
+    outcome: Outcome,
+    buffer: Vec<u8>,
+}
+
+impl Run<'_> {
+    fn everything(&mut self, connections: &mut [Connection]) -> Result<()> {
+        for connection in &mut *connections {
+            self.next_question(connection)?;
+        }
+        let mut events = Vec::with_capacity(EVENTS);
+        let tick = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+        while !self.is_over() {
+            events.clear();
+            let ready = epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), Some(&tick));
+            if ready == Err(rustix::io::Errno::INTR) {
+                continue;
+            }
+            ready?;
+            for event in &events {
+                let number = usize::try_from(event.data.u64())?;
+                self.read(number as u64, &mut connections[number])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        let elapsed = clock::now() - self.began;
+        match self.load.pattern {
+            Pattern::Loop(time) => elapsed >= time,
+            Pattern::EachPath | Pattern::AtOnce => self.answered >= self.total() || elapsed >= PATIENCE,
+        }
+    }
+
+    fn total(&self) -> usize {
+        match self.load.pattern {
+            Pattern::Loop(_) => usize::MAX,
+            Pattern::EachPath => self.load.paths.len(),
+            Pattern::AtOnce => self.load.connections,
+        }
+    }
+
+    fn next_question(&mut self, connection: &mut Connection) -> Result<()> {
+        if self.asked < self.total() {
+            let request = &self.requests[self.asked % self.requests.len()];
+            self.asked += 1;
+            connection.ask(request)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what has come on one connection; a broken one is counted and opened anew.
+    fn read(&mut self, number: u64, connection: &mut Connection) -> Result<()> {
+        match connection.read(&mut self.buffer) {
+            Progress::Partial => return Ok(()),
+            Progress::Answer { status, bytes, first, done, closes } => {
+                self.outcome.bytes += bytes;
+                if status == 200 {
+                    self.outcome.answers += 1;
+                    self.outcome.first.push(milliseconds(first));
+                    self.outcome.done.push(milliseconds(done));
+                } else {
+                    self.outcome.errors += 1;
+                }
+                if closes {
+                    *connection = Connection::open(self.load.server, &self.poll, number)?;
+                }
+            }
+            Progress::Broken => {
+                self.outcome.errors += 1;
+                ensure!(self.outcome.errors < 10_000, "the server breaks every connection");
+                *connection = Connection::open(self.load.server, &self.poll, number)?;
+            }
+        }
+        self.answered += 1;
+        self.next_question(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::{Distance, Origin};
+
+    fn run(paths: &[&str], connections: usize, pattern: Pattern) -> Outcome {
+        let origin = Origin::start(Distance::Near).unwrap();
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        Load { server: origin.address, paths: &paths, connections, pattern }.run().unwrap()
+    }
+
+    #[test]
+    fn each_path_is_asked_once() {
+        let outcome = run(&["/object/1/a", "/object/300000/b", "/object/0/c"], 2, Pattern::EachPath);
+        assert_eq!((outcome.answers, outcome.errors, outcome.bytes), (3, 0, 300_001));
+        assert!(outcome.first_byte(50) <= outcome.last_byte(100));
+    }
+
+    #[test]
+    fn a_crowd_asks_once_on_each_connection() {
+        let outcome = run(&["/object/70000/a"], 5, Pattern::AtOnce);
+        assert_eq!((outcome.answers, outcome.errors, outcome.bytes), (5, 0, 350_000));
+    }
+
+    #[test]
+    fn other_answers_than_200_are_errors() {
+        let outcome = run(&["/nothing", "/object/10/a"], 1, Pattern::EachPath);
+        assert_eq!((outcome.answers, outcome.errors), (1, 1));
+    }
+}

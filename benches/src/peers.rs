@@ -1,0 +1,174 @@
+//! The comparison: phases, and the servers that take turns in each.
+
+mod crowd;
+mod hits;
+mod idle;
+mod live;
+mod memory;
+mod start;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
+
+use crate::contender::{Contender, Programs};
+use crate::origin::Distance;
+use crate::report::Results;
+use crate::{machine, namespace, process};
+
+/// What to measure, and how long.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The `spokecast` binary to measure.
+    #[arg(long, value_name = "FILE")]
+    spokecast: PathBuf,
+    /// Only these phases.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PHASES")]
+    only: Vec<Phase>,
+    /// Only these servers. Ratios need nginx among them.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SERVERS")]
+    peers: Vec<Contender>,
+    /// Rounds in which the servers take turns; the median counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100), value_name = "N")]
+    rounds: u32,
+    /// Time of each measurement of `hits`; `live` takes ten times as long.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=600), value_name = "SECONDS")]
+    seconds: u32,
+    /// Viewers who ask at once in `crowd`.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5_000), value_name = "N")]
+    crowd: u32,
+    /// Viewers in `live`.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=5_000), value_name = "N")]
+    viewers: u32,
+    /// Connections in `idle`.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=18_000), value_name = "N")]
+    idle: u32,
+    /// Objects of 1 MiB in `memory`.
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "MIB")]
+    fill: u32,
+    /// Write every round of every figure to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Phase {
+    /// Cached objects of five sizes over 64 connections.
+    Hits,
+    /// Many connections ask at once for one object that is not cached; the origin is far away.
+    Crowd,
+    /// Viewers of a live channel; the origin is far away.
+    Live,
+    /// Memory of idle connections.
+    Idle,
+    /// Memory of stored bytes.
+    Memory,
+    /// From the start of the process to the first answer.
+    Start,
+}
+
+/// What every phase is given.
+struct Setting<'a> {
+    arguments: &'a Arguments,
+    programs: Programs,
+    /// A folder in memory.
+    scratch: &'a Path,
+    servers: Vec<Contender>,
+}
+
+/// Memory that each server may use for its cache, unless the phase says otherwise.
+const MEMORY_MIB: u32 = 2048;
+
+/// An origin on the other side of an ocean, behind an office's link.
+const FAR: Distance = Distance::Far { round_trip: Duration::from_millis(40), megabits_per_second: 100 };
+
+/// Runs the phases and prints what they found.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let network = namespace::enter()?;
+    // Before anything is pinned: afterwards this process sees one core.
+    let machine = machine::line();
+    let scratch = scratch()?;
+    process::pin_clients()?;
+    process::watch_signals(scratch.path())?;
+    raise_open_files()?;
+
+    let programs = Programs { spokecast: arguments.spokecast.clone() };
+    let servers = chosen(&arguments.peers);
+    let versions: Vec<String> =
+        servers.iter().map(|server| server.version(&programs)).collect::<Result<_>>()?;
+    println!("machine: {machine}\nnetwork: {network}\nservers: {}", versions.join("; "));
+    let setting = Setting { arguments, programs, scratch: scratch.path(), servers };
+    let mut all = Vec::new();
+    for phase in chosen(&arguments.only) {
+        let results = phase.run(&setting)?;
+        println!("\n{}\n\n{}", results.title, results.table());
+        all.push(results.json());
+    }
+    if let Some(file) = &arguments.json {
+        let report = json!({ "machine": machine, "network": network, "servers": versions, "phases": all });
+        std::fs::write(file, format!("{report:#}\n"))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
+}
+
+impl Phase {
+    fn run(self, setting: &Setting<'_>) -> Result<Results> {
+        match self {
+            Phase::Hits => hits::run(setting),
+            Phase::Crowd => crowd::run(setting),
+            Phase::Live => live::run(setting),
+            Phase::Idle => idle::run(setting),
+            Phase::Memory => memory::run(setting),
+            Phase::Start => start::run(setting),
+        }
+    }
+}
+
+impl Setting<'_> {
+    /// The servers that cache, for phases that have no meaning for the bare loop.
+    fn caches(&self) -> impl Iterator<Item = Contender> {
+        self.servers.iter().copied().filter(|server| server.is_cache())
+    }
+}
+
+/// Tells on standard error what is being measured. Rounds count from 0.
+fn announce(phase: &str, server: Contender, round: u32) {
+    eprintln!("{phase}: {}, round {}", server.name(), round + 1);
+}
+
+/// What was named, in the order of the list and without repeats; everything if nothing was.
+fn chosen<T: ValueEnum + PartialEq + Copy>(named: &[T]) -> Vec<T> {
+    T::value_variants().iter().copied().filter(|one| named.is_empty() || named.contains(one)).collect()
+}
+
+/// A folder in memory, if the system has one, so that no server waits for a disk.
+fn scratch() -> Result<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("spokecast-bench-");
+    builder.tempdir_in(&folder).with_context(|| format!("cannot make a folder in {}", folder.display()))
+}
+
+/// As many open files as the system allows, for us and, by inheritance, for every server alike.
+fn raise_open_files() -> Result<()> {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .context("cannot raise the limit of open files")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_keeps_the_order_and_drops_repeats() {
+        assert_eq!(chosen(&[Phase::Idle, Phase::Hits, Phase::Idle]), [Phase::Hits, Phase::Idle]);
+        assert_eq!(chosen::<Phase>(&[]), Phase::value_variants());
+    }
+}
