@@ -11,12 +11,7 @@ use segment_cache::freshness::{Defaults, Timing, Verdict, judge};
 use segment_cache::object::{Head, Label, Validators};
 use segment_cache::{Cache, Freshness, Join, KeyRef, Limits, Lookup, OriginId};
 
-const DEFAULTS: Defaults = Defaults {
-    lifetime: Duration::from_hours(24),
-    stale_while_revalidate: Duration::ZERO,
-    stale_if_error: Duration::from_hours(24),
-    negative: Duration::from_millis(500),
-};
+const DEFAULTS: Defaults<'static> = Defaults::new(Duration::from_hours(24));
 
 #[expect(clippy::disallowed_methods, reason = "a monotonic instant has no other constructor")]
 fn timing() -> Timing {
@@ -51,13 +46,14 @@ fn fresh(timing: Timing) -> Freshness {
 
 /// Stores an object of 4 KiB under the key.
 fn store(cache: &Cache, key: &KeyRef<'_>, timing: Timing) {
-    let Join::Lead(mut writer, _follower) = cache.join(key, timing.received) else { panic!("a fill") };
+    let Join::Lead(mut writer, _follower) = cache.join(key, timing.received, None) else { panic!("a fill") };
     let head = Head {
         status: StatusCode::OK,
         headers: HeaderMap::new(),
         length: Some(4096),
         validators: Validators::default(),
         label: Label { kind: "segment", entry: None },
+        version: 0,
     };
     writer.begin(head, Keep::Store).expect("there is room");
     writer.append(vec![7; 4096].into()).expect("there is room");
@@ -71,7 +67,7 @@ fn look_up(criterion: &mut Criterion) {
     let cache = Cache::new(limits);
     let targets: Vec<String> =
         (0..10_000).map(|number| format!("/hls/film/720p/seg-{number}-v1-a1.ts")).collect();
-    let key = |target| KeyRef { origin: OriginId(0), target };
+    let key = |target| KeyRef::whole(OriginId(0), target);
     for target in &targets {
         store(&cache, &key(target), timing);
     }

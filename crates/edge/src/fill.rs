@@ -11,7 +11,7 @@ mod renewal;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::header::{CONTENT_ENCODING, LOCATION};
+use http::header::{CONTENT_ENCODING, LOCATION, TRANSFER_ENCODING};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use media::url::Kind;
@@ -188,6 +188,12 @@ impl Job {
             return renewal::not_modified(self, writer, answer.response.headers(), timing);
         }
         let (parts, body) = answer.response.into_parts();
+        // None was asked for but chunks, and no other can be undone.
+        let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+        if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+            self.failed(writer, FillError::Invalid);
+            return None;
+        }
         let body = Download::new(self, &parts, body, answer.turn);
         if let Wanted::Slice(index, of) = &self.wanted {
             partial::slice(self, writer, &parts, body, *index, of).await;
