@@ -20,6 +20,9 @@ pub(super) struct Bounds {
 /// Evictions are carried out after so many objects.
 const STRIDE: usize = 64;
 
+/// How often it is looked whether what was evicted is freed.
+const MOST_TRIES: usize = 1000;
+
 impl Bounds {
     pub(super) fn new(limits: Limits) -> Self {
         let spare = (limits.memory / 8).clamp(16 << 20, 256 << 20).min(limits.memory / 2);
@@ -46,8 +49,22 @@ impl Cache {
         if bounds.stored != before {
             self.rebuild(bounds.stored);
         }
+        self.wait_for_room(limits.memory);
         // A smaller bound comes last: what had to go is gone, and fills under way find room.
         shared.budget.resize(limits.memory);
+    }
+
+    /// What the regions let go is freed once no look-up that began before is under way any more. That takes a moment;
+    /// what is being sent takes longer, and is not waited for.
+    fn wait_for_room(&self, memory: u64) {
+        let shared = &self.shared;
+        for _ in 0..MOST_TRIES {
+            if shared.budget.used() <= memory {
+                break;
+            }
+            shared.memory.settle();
+            std::thread::yield_now();
+        }
     }
 
     fn rebuild(&self, capacity: u64) {

@@ -55,7 +55,10 @@ fn store(cache: &Cache, index: usize, now: Instant) {
     let Verdict::Store(freshness) = judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) else {
         panic!("it may be stored");
     };
-    writer.begin(head, Keep::Store).unwrap();
+    if writer.begin(head, Keep::Store).is_err() {
+        // Readers hold all that there is.
+        return;
+    }
     writer.append(Bytes::from(vec![u8::try_from(index % 256).unwrap(); LENGTH])).unwrap();
     writer.complete(Some(freshness)).unwrap();
 }
@@ -69,6 +72,15 @@ fn found(cache: &Cache, index: usize, now: Instant) -> Option<Arc<Object>> {
 
 fn held(cache: &Cache, now: Instant) -> HashSet<usize> {
     (0..400).filter(|index| found(cache, *index, now).is_some()).collect()
+}
+
+/// Waits until no more than `bytes` are held: what was let go is freed when look-ups of other tests, which share
+/// the collector, are over.
+fn holds_at_most(cache: &Cache, bytes: u64) -> bool {
+    (0..100_000).any(|_| {
+        std::thread::yield_now();
+        cache.totals().held_bytes <= bytes
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -122,7 +134,7 @@ proptest! {
                     }
                     prop_assert!(after.is_subset(&before), "nothing comes back");
                     let sent = readers.len() as u64 * (LENGTH as u64);
-                    prop_assert!(cache.totals().held_bytes <= cache.memory() + sent);
+                    prop_assert!(holds_at_most(&cache, cache.memory() + sent));
                 }
             }
             for object in readers.values() {
@@ -162,7 +174,7 @@ fn what_is_being_sent_counts_until_it_is_sent() {
     let Join::Lead(mut writer, _starter) = cache.join(&key(&refused), now, None) else { panic!() };
     assert!(writer.hold(MIB).is_err(), "nothing is free");
     drop(sending);
-    assert!(cache.totals().held_bytes <= 16 * MIB);
+    assert!(holds_at_most(&cache, 8 * MIB));
     writer.hold(MIB).unwrap();
 }
 
