@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask bench                                     every phase beside nginx and Varnish; about 6 minutes
+  cargo xtask bench                                     every phase beside nginx and Varnish; 6 to 8 minutes
   cargo xtask bench --only hits,crowd --rounds 1        two phases, one round
   cargo xtask bench --peers nginx,spokecast -- --idle 2000
   cargo xtask bench --compare                           instructions per request; fails if one has grown
