@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, DATE, EXPIRES};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Defaults, Timing, Verdict, judge};
-use segment_cache::object::{Head, Label, Validators};
+use segment_cache::object::{Head, Label, Prepared, Validators};
 use segment_cache::{Cache, Freshness, Join, KeyRef, Limits, Lookup, OriginId};
 
 const DEFAULTS: Defaults<'static> = Defaults::new(Duration::from_hours(24));
@@ -54,6 +54,7 @@ fn store(cache: &Cache, key: &KeyRef<'_>, timing: Timing) {
         validators: Validators::default(),
         label: Label { kind: "segment", entry: None },
         version: 0,
+        prepared: Prepared::default(),
     };
     writer.begin(head, Keep::Store).expect("there is room");
     writer.append(vec![7; 4096].into()).expect("there is room");

@@ -93,7 +93,8 @@ async fn purge(State(Now(core)): State<Now>, Query(query): Query<Vec<(String, St
 fn purge_url(core: &Core, url: &str) -> Result<usize, &'static str> {
     let uri: Uri = url.parse().map_err(|_| "url is not a path or URL of this edge")?;
     let host = uri.authority().map_or("", http::uri::Authority::as_str);
-    let target = Target::read(&uri, host, &core.origins, &core.config.relay).map_err(Refusal::reason)?;
+    let target = Target::read(uri.path(), uri.query(), host, &core.origins, &core.config.relay)
+        .map_err(Refusal::reason)?;
     Ok(usize::from(core.cache.purge(&target.key())))
 }
 

@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -26,7 +25,6 @@ pub struct Edge {
     /// Where those are.
     addresses: Vec<SocketAddr>,
     admin: AdminDoor,
-    connections: Arc<GracefulShutdown>,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
 }
@@ -66,21 +64,17 @@ impl Edge {
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.metrics.config_loaded(core.clock.wall());
         let live = Arc::new(Live::new(core));
-        let connections = Arc::new(GracefulShutdown::new());
         let (alive, until_dropped) = watch::channel(());
         let server = Server::new(&live, until_dropped);
-        tokio::spawn(server.clone().forget_addresses());
-        let viewers: Vec<_> = listeners
-            .into_iter()
-            .map(|(listener, door)| ViewerDoor::open(listener, door, &server, &connections))
-            .collect();
+        tokio::spawn(server.clone().look_after());
+        let viewers: Vec<_> =
+            listeners.into_iter().map(|(listener, door)| ViewerDoor::open(listener, door, &server)).collect();
         Ok(Self {
             addresses: viewers.iter().map(ViewerDoor::address).collect(),
             viewers,
             admin: AdminDoor::open(admin.0, admin.1, &live),
             live,
             server,
-            connections,
             _alive: alive,
         })
     }
@@ -115,14 +109,8 @@ impl Edge {
         }
         let open = core.metrics.connections.get();
         tracing::info!(open, "draining");
-        let connections = std::mem::replace(&mut self.connections, Arc::new(GracefulShutdown::new()));
-        let finished = async {
-            // The accept loops that shared it are gone.
-            if let Some(connections) = Arc::into_inner(connections) {
-                connections.shutdown().await;
-            }
-        };
-        let in_time = tokio::time::timeout(core.config.drain.timeout.get(), finished).await.is_ok();
+        let in_time =
+            tokio::time::timeout(core.config.drain.timeout.get(), self.server.finish()).await.is_ok();
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }

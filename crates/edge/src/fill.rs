@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use media::url::Kind;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
-use segment_cache::object::{BLOCK, Label, Validators};
+use segment_cache::object::{BLOCK, Label, Prepared, Validators};
 use segment_cache::{FillError, FillWriter, Head, Key, Object, Part};
 
 use crate::cache_status::CACHE_STATUS;
@@ -294,6 +294,7 @@ impl Job {
             validators: Validators::of(&parts.headers),
             label: self.label.clone(),
             version: self.core.cache.new_version(),
+            prepared: Prepared::default(),
         }
     }
 

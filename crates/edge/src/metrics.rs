@@ -5,7 +5,7 @@
 
 mod meter;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use media::url::Kind;
 use prometheus::{
@@ -229,6 +229,22 @@ impl Metrics {
     pub(crate) fn config_loaded(&self, wall: SystemTime) {
         let since = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         self.config_loaded.set(signed(since.as_secs()));
+    }
+
+    /// Counts a request for a `kind` of object.
+    pub(crate) fn count_request(&self, outcome: Outcome, kind: Kind) {
+        let kind = Kind::ALL.iter().position(|known| *known == kind).unwrap_or_default();
+        self.requests[outcome.index()][kind].inc();
+    }
+
+    /// Counts the time to the first byte of an answer.
+    pub(crate) fn count_first_byte(&self, outcome: Outcome, waited: Duration) {
+        self.first_byte[outcome.index()].observe(waited.as_secs_f64());
+    }
+
+    /// Counts body bytes sent to a viewer.
+    pub(crate) fn count_sent(&self, outcome: Outcome, bytes: u64) {
+        self.sent[outcome.index()].inc_by(bytes);
     }
 
     /// Requests that were answered with `outcome`.

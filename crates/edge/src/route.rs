@@ -46,20 +46,20 @@ async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result
     let received = core.clock.now();
     let host = check_head(core, parts)?;
     if parts.method == Method::OPTIONS {
-        read_body(core, parts, body).await?;
+        read_body(core, parts, body, drop).await?;
         return Ok(preflight(core));
     }
     if parts.method != Method::GET && parts.method != Method::HEAD {
         return pass_on(core, parts, body, host, received).await;
     }
     // A request for media needs no body: one that comes is dropped.
-    read_body(core, parts, body).await?;
+    read_body(core, parts, body, drop).await?;
     if core.config.watch.enabled
         && let Some(response) = watch::answer(core, parts)
     {
         return Ok(response);
     }
-    let target = Target::read(&parts.uri, host, &core.origins, &core.config.relay)?;
+    let target = Target::read(parts.uri.path(), parts.uri.query(), host, &core.origins, &core.config.relay)?;
     let mut response = segment::serve(core, parts, &target, received).await?;
     allow_scripts(core, response.headers_mut());
     Ok(response)
@@ -116,18 +116,26 @@ async fn pass_on(
     host: &str,
     received: Instant,
 ) -> Result<Response<Body>, Refusal> {
-    let body = read_body(core, parts, body).await?;
-    let target = Target::read(&parts.uri, host, &core.origins, &core.config.relay)?;
-    if !core.origins.by_id(target.key().origin).is_some_and(|origin| origin.passes(&parts.method)) {
+    let target = Target::read(parts.uri.path(), parts.uri.query(), host, &core.origins, &core.config.relay)?;
+    let origin = core.origins.by_id(target.key().origin);
+    if !origin.is_some_and(|origin| origin.passes(&parts.method)) {
+        read_body(core, parts, body, drop).await?;
         return Err(Refusal::Method);
     }
-    pass::serve(core, parts, body, &target, received).await
+    let mut whole = Vec::new();
+    read_body(core, parts, body, |bytes| whole.extend_from_slice(&bytes)).await?;
+    pass::serve(core, parts, whole.into(), &target, received).await
 }
 
 /// Reads a request's body up to the bound, so that the rest of it cannot be taken for the next request.
-async fn read_body(core: &Core, parts: &Parts, body: Incoming) -> Result<Bytes, Refusal> {
+async fn read_body(
+    core: &Core,
+    parts: &Parts,
+    body: Incoming,
+    mut take: impl FnMut(Bytes),
+) -> Result<(), Refusal> {
     if http_body::Body::is_end_stream(&body) {
-        return Ok(Bytes::new());
+        return Ok(());
     }
     let viewers = &core.config.viewers;
     let announced =
@@ -135,11 +143,17 @@ async fn read_body(core: &Core, parts: &Parts, body: Incoming) -> Result<Bytes, 
     if announced.is_some_and(|length| length > viewers.max_body.get()) {
         return Err(Refusal::BodyTooLarge);
     }
-    let whole = Limited::new(body, viewers.max_body.in_memory()).collect();
-    match tokio::time::timeout(viewers.header_timeout.get(), whole).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        _ => Err(Refusal::BodyTooLarge),
-    }
+    let mut body = Limited::new(body, viewers.max_body.in_memory());
+    let read = tokio::time::timeout(viewers.header_timeout.get(), async {
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                return false;
+            };
+            frame.into_data().into_iter().for_each(&mut take);
+        }
+        true
+    });
+    if read.await.unwrap_or(false) { Ok(()) } else { Err(Refusal::BodyTooLarge) }
 }
 
 fn preflight(core: &Core) -> Response<Body> {

@@ -4,31 +4,29 @@
 
 mod activity;
 mod addresses;
+mod connection;
+mod lane;
 mod listen;
+mod places;
+mod rounds;
 mod watchdog;
+mod watched;
 
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::Watcher;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 
-use crate::config::Viewers;
 use crate::core::Core;
 use crate::live::Live;
 use crate::metrics::ConnectionEvent;
-use crate::refusal::Refusal;
-use crate::route;
-use activity::{Activity, Watched};
+use activity::Activity;
 use addresses::{Addresses, Visit};
+use connection::Requests;
+use places::{Place, Places};
+use rounds::Rounds;
 use watchdog::Watchdog;
 
 pub(crate) use activity::InFlight;
@@ -46,8 +44,10 @@ const FORGET_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
     live: Arc<Live>,
-    /// Connections that are open.
-    places: Arc<AtomicUsize>,
+    places: Arc<Places>,
+    rounds: Arc<Rounds>,
+    /// Tells connections that carry several requests at a time when the edge drains.
+    draining: Arc<watch::Sender<bool>>,
     /// What each address has.
     addresses: Arc<Addresses>,
     /// Ends with the edge, and every connection with it.
@@ -58,27 +58,50 @@ impl Server {
     /// A server. When the sender of `alive` is dropped, connections that are still open are cut off.
     pub(crate) fn new(live: &Arc<Live>, alive: watch::Receiver<()>) -> Self {
         let addresses = Arc::new(Addresses::new(live.core().clock.now()));
-        Self { live: Arc::clone(live), places: Arc::default(), addresses, alive }
-    }
-
-    /// Forgets addresses that have gone, all the time until the edge ends.
-    pub(crate) async fn forget_addresses(mut self) {
-        let mut ticks = tokio::time::interval(FORGET_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = self.alive.changed() => break,
-                _ = ticks.tick() => self.addresses.sweep(self.live.core().clock.now()),
-            }
+        Self {
+            live: Arc::clone(live),
+            places: Arc::default(),
+            rounds: Arc::default(),
+            draining: Arc::default(),
+            addresses,
+            alive,
         }
     }
 
-    /// Takes connections from `listener` until the task is aborted; `watcher` lets them finish.
-    pub(crate) async fn accept(self, listener: TcpListener, watcher: impl Fn() -> Watcher + Send) {
+    /// Looks after connections and forgets addresses that have gone, all the time until the edge ends; with it
+    /// every connection ends.
+    pub(crate) async fn look_after(mut self) {
+        let mut forgotten = self.live.core().clock.now();
+        loop {
+            let period = Watchdog::period(&self.live.core().config.viewers);
+            tokio::select! {
+                _ = self.alive.changed() => break,
+                () = tokio::time::sleep(period) => {}
+            }
+            let core = self.live.core();
+            let now = core.clock.now();
+            self.rounds.look(&core.metrics, now);
+            if now.saturating_duration_since(forgotten) >= FORGET_EVERY {
+                self.addresses.sweep(now);
+                forgotten = now;
+            }
+        }
+        self.rounds.end_all();
+    }
+
+    /// Ends connections that wait for a request, and waits until the others have answered theirs.
+    pub(crate) async fn finish(&self) {
+        self.draining.send_replace(true);
+        self.rounds.end_waiting();
+        self.places.all_free().await;
+    }
+
+    /// Takes connections from `listener` until the task is aborted.
+    pub(crate) async fn accept(self, listener: TcpListener) {
         loop {
             match listener.accept().await {
                 // The address of the peer is counted by, and goes no further.
-                Ok((stream, peer)) => self.take(stream, peer.ip(), watcher()),
+                Ok((stream, peer)) => self.take(stream, peer.ip()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection cannot be accepted");
                     // Out of descriptors: some must be freed first.
@@ -89,15 +112,15 @@ impl Server {
     }
 
     /// Takes those who wait at a door from which nobody accepts any more: for them it was open.
-    pub(crate) fn take_waiting(&self, door: &Door, watcher: impl Fn() -> Watcher) {
+    pub(crate) fn take_waiting(&self, door: &Door) {
         for (stream, peer) in door.waiting() {
-            self.take(stream, peer.ip(), watcher());
+            self.take(stream, peer.ip());
         }
     }
 
-    fn take(&self, stream: TcpStream, address: IpAddr, watcher: Watcher) {
+    fn take(&self, stream: TcpStream, address: IpAddr) {
         let core = self.live.core();
-        let Some(place) = Place::take(&self.places, core.config.viewers.max_connections) else {
+        let Some(place) = self.places.take(core.config.viewers.max_connections) else {
             return turn_away(&stream, &core, ConnectionEvent::Refused);
         };
         let Ok(visit) = self.enter(&core, address) else {
@@ -107,7 +130,22 @@ impl Server {
         if let Err(error) = listen::tune(&stream, core.config.viewers.write_timeout.get()) {
             tracing::debug!(%error, "a connection's options cannot be set");
         }
-        tokio::spawn(self.clone().serve(stream, core, watcher, place, visit));
+        let activity = Arc::new(Activity::default());
+        let requests = Requests {
+            live: Arc::clone(&self.live),
+            activity: Arc::clone(&activity),
+            visit: visit.map(Arc::new),
+            draining: Arc::clone(&self.draining),
+        };
+        let viewers = core.config.viewers.clone();
+        let watchdog = Watchdog::new(&viewers, core.clock.now());
+        let open = OpenConnection::count(&core, place);
+        let task = tokio::spawn(async move {
+            // Dropped last: when the connection is not counted any more, its places are free.
+            let _open = open;
+            connection::serve(requests, stream, viewers).await;
+        });
+        self.rounds.enter(activity, watchdog, task.abort_handle());
     }
 
     /// Counts a connection of `address`; nothing to count where there is no bound.
@@ -118,63 +156,6 @@ impl Server {
         }
         let visit = self.addresses.enter(address, core.clock.now(), viewers.max_connections_per_address);
         visit.map(Some).ok_or(TooManyOfOne)
-    }
-
-    async fn serve(
-        mut self,
-        stream: TcpStream,
-        core: Arc<Core>,
-        watcher: Watcher,
-        place: Place,
-        visit: Option<Visit>,
-    ) {
-        // Dropped last: when the connection is not counted any more, its places are free.
-        let _open = OpenConnection::count(&core, place);
-        let activity = Arc::new(Activity::default());
-        let live = Arc::clone(&self.live);
-        let per_request = Arc::clone(&activity);
-        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            let in_flight = InFlight::begin(&per_request, request.version());
-            let core = live.core();
-            let admitted = visit.as_ref().is_none_or(|visit| {
-                visit.admits(core.clock.now(), core.config.viewers.max_requests_per_second_per_address)
-            });
-            async move {
-                let response = if admitted {
-                    route::answer(&core, request).await
-                } else {
-                    route::refused(&core, request.method(), Refusal::TooOften)
-                };
-                Ok::<_, Infallible>(response.map(|body| body.keeping(in_flight)))
-            }
-        });
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
-        let http = http(&core.config.viewers);
-        let connection = watcher.watch(http.serve_connection(io, service).into_owned());
-        tokio::pin!(connection);
-        let (clock, metrics) = (core.clock.clone(), Arc::clone(&core.metrics));
-        let mut watchdog = Watchdog::new(&core.config.viewers, clock.now());
-        // A connection may last for hours: it does not hold a configuration that has passed.
-        drop(core);
-        let mut ticks = tokio::time::interval(watchdog.period());
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                result = &mut connection => {
-                    if let Err(error) = result {
-                        tracing::debug!(error = &*error as &dyn std::error::Error, "a connection ended");
-                    }
-                    break;
-                }
-                _ = self.alive.changed() => break,
-                _ = ticks.tick() => {
-                    if let Some(event) = watchdog.look(activity.sample(), clock.now()) {
-                        metrics.count_connection(event);
-                        break;
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -188,38 +169,6 @@ fn turn_away(stream: &TcpStream, core: &Core, event: ConnectionEvent) {
     // A courtesy to the client: it may be gone, or its buffer full.
     if stream.try_write(TOO_MANY).is_err() {
         tracing::debug!("a refused client took no answer");
-    }
-}
-
-/// A connection's protocols and their bounds. Times are kept by the watchdog, which costs no timer per request.
-fn http(viewers: &Viewers) -> auto::Builder<TokioExecutor> {
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory());
-    http.http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(viewers.max_streams)
-        .max_header_list_size(u32::try_from(viewers.max_head.get()).unwrap_or(u32::MAX))
-        .keep_alive_interval(viewers.idle_timeout.get())
-        .keep_alive_timeout(viewers.header_timeout.get());
-    http
-}
-
-/// One of the places for connections; free again when it is dropped.
-#[derive(Debug)]
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    /// Takes one, unless `most` are taken.
-    fn take(taken: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
-        let free = |taken: usize| (taken < most).then(|| taken + 1);
-        taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
-        Some(Self(Arc::clone(taken)))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 
-use http::Uri;
 use segment_cache::{KeyRef, OriginId};
 
 use crate::config::Relay;
@@ -37,19 +36,24 @@ pub(crate) struct Fetch {
 }
 
 impl<'u> Target<'u> {
-    /// Reads a request target in origin or absolute form; `host` is its authority.
+    /// Reads a request target's path and query; `host` is its authority.
     ///
     /// # Errors
     /// 400 when it is malformed, 403 when a relay path names a host that is not allowed.
-    pub(crate) fn read(uri: &'u Uri, host: &str, origins: &Origins, relay: &Relay) -> Result<Self, Refusal> {
-        let path =
-            media::path::canonical(uri.path()).map_err(|_| Refusal::Malformed("the path is malformed"))?;
+    pub(crate) fn read(
+        path: &'u str,
+        query: Option<&'u str>,
+        host: &str,
+        origins: &Origins,
+        relay: &Relay,
+    ) -> Result<Self, Refusal> {
+        let path = media::path::canonical(path).map_err(|_| Refusal::Malformed("the path is malformed"))?;
         let peeled = Peeled::read(&path, origins, relay)?;
         let Some(Peeled { first, last, chain, rest }) = peeled else {
-            return Ok(Self::at(origins.for_host(host), path, uri.query(), None, origins));
+            return Ok(Self::at(origins.for_host(host), path, query, None, origins));
         };
         let via = chain.map(|path| (first, path));
-        Ok(Self::at(last, Cow::Owned(rest), uri.query(), via, origins))
+        Ok(Self::at(last, Cow::Owned(rest), query, via, origins))
     }
 
     fn at(
@@ -148,6 +152,7 @@ fn selected(query: &str, names: &[String]) -> String {
 mod tests {
     use std::sync::LazyLock;
 
+    use http::Uri;
     use proptest::prelude::*;
 
     use super::*;
@@ -163,7 +168,7 @@ mod tests {
             Origins::new(&Config::parse("test", CONFIG).unwrap(), &mut OriginIds::default()).unwrap()
         });
         let uri = uri.parse::<Uri>().unwrap();
-        let target = Target::read(&uri, host, &ORIGINS, &Relay::default())?;
+        let target = Target::read(uri.path(), uri.query(), host, &ORIGINS, &Relay::default())?;
         assert!(target.key().target.starts_with(target.path()));
         Ok((target.key().origin.0, target.key().target.to_owned(), target.fetch()))
     }

@@ -1,7 +1,7 @@
 //! A complete, immutable object: the response head as viewers get it, and the whole body, or the word that
 //! the body is kept in slices.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::header::{ETAG, LAST_MODIFIED};
@@ -29,6 +29,34 @@ pub struct Head {
     pub label: Label,
     /// Tells this answer from every other one; a renewal keeps it. Slices belong to a version.
     pub version: u64,
+    /// What a server makes of it once and sends many times.
+    pub prepared: Prepared,
+}
+
+/// A head as a server sends it, made when it is sent first. A clone is not prepared: it is about to be changed.
+#[derive(Debug, Default)]
+pub struct Prepared(OnceLock<PreparedHead>);
+
+/// A head in the form in which it is sent.
+#[derive(Debug)]
+pub struct PreparedHead {
+    /// All of it but what changes from one moment to the next.
+    pub bytes: Bytes,
+    /// For whose pages it was made (`Access-Control-Allow-Origin`).
+    pub readable_by: HeaderValue,
+}
+
+impl Prepared {
+    /// The head, made by `prepare` when nobody has sent it yet.
+    pub fn made_by(&self, prepare: impl FnOnce() -> PreparedHead) -> &PreparedHead {
+        self.0.get_or_init(prepare)
+    }
+}
+
+impl Clone for Prepared {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// The origin's own validators. They can differ from those in [`Head::headers`] when the body was
@@ -182,6 +210,7 @@ impl Object {
             validators: Validators::default(),
             label: Label::default(),
             version: 0,
+            prepared: Prepared::default(),
         };
         let body: Vec<u8> = (0..length).map(|index| u8::try_from(index % 251).unwrap_or_default()).collect();
         let blocks = body.chunks(BLOCK).map(Bytes::copy_from_slice).collect();

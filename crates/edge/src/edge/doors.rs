@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -33,14 +32,8 @@ pub(super) struct AdminDoor {
 }
 
 impl ViewerDoor {
-    pub(super) fn open(
-        listener: TcpListener,
-        door: Door,
-        server: &Server,
-        connections: &Arc<GracefulShutdown>,
-    ) -> Self {
-        let connections = Arc::clone(connections);
-        let accepting = tokio::spawn(server.clone().accept(listener, move || connections.watcher()));
+    pub(super) fn open(listener: TcpListener, door: Door, server: &Server) -> Self {
+        let accepting = tokio::spawn(server.clone().accept(listener));
         Self { door, accepting }
     }
 
@@ -54,9 +47,9 @@ impl ViewerDoor {
     }
 
     /// The same, but who has come to it is served.
-    pub(super) async fn leave(mut self, server: &Server, connections: &GracefulShutdown) {
+    pub(super) async fn leave(mut self, server: &Server) {
         self.stop_accepting().await;
-        server.take_waiting(&self.door, || connections.watcher());
+        server.take_waiting(&self.door);
     }
 
     async fn stop_accepting(&mut self) {

@@ -97,7 +97,7 @@ impl Edge {
             match viewers {
                 Viewers::Stays(index) => self.viewers.extend(old[index].take()),
                 Viewers::New(listener, door) => {
-                    self.viewers.push(ViewerDoor::open(listener, door, &self.server, &self.connections));
+                    self.viewers.push(ViewerDoor::open(listener, door, &self.server));
                 }
             }
         }
@@ -105,7 +105,7 @@ impl Edge {
             std::mem::replace(&mut self.admin, AdminDoor::open(listener, door, &self.live)).leave();
         }
         for door in old.into_iter().flatten() {
-            door.leave(&self.server, &self.connections).await;
+            door.leave(&self.server).await;
         }
         self.addresses = self.viewers.iter().map(ViewerDoor::address).collect();
     }

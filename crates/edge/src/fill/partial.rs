@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode};
 use segment_cache::content_range::ContentRange;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
-use segment_cache::object::{BLOCK, Validators};
+use segment_cache::object::{BLOCK, Prepared, Validators};
 use segment_cache::validators::Strong;
 use segment_cache::{FillError, FillWriter, Head, Join};
 
@@ -126,6 +126,7 @@ async fn write(
         validators: Validators::default(),
         label: job.label.clone(),
         version: of.version,
+        prepared: Prepared::default(),
     };
     let freshness = Some(Freshness::lasting(received));
     if let Err(error) = body::stream(job, writer, head, body, Keep::Store, freshness).await {

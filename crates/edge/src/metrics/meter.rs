@@ -25,8 +25,7 @@ impl Meter {
         received: Instant,
     ) -> Self {
         let index = outcome.index();
-        let kind = Kind::ALL.iter().position(|known| *known == kind).unwrap_or_default();
-        metrics.requests[index][kind].inc();
+        metrics.count_request(outcome, kind);
         let waiting = Some((metrics.first_byte[index].clone(), clock.clone(), received));
         Self { sent: metrics.sent[index].clone(), waiting }
     }

@@ -1,14 +1,11 @@
 //! What a connection is doing, as the watchdog sees it: bytes in, bytes out, requests.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::task::{Context, Poll, ready};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::task::Poll;
 
 use http::Version;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 /// Counters of one connection. They only say what happened; the watchdog decides what it means.
 #[derive(Debug, Default)]
@@ -22,7 +19,19 @@ pub(super) struct Activity {
     waiting: AtomicU32,
     read_at_request: AtomicU64,
     multiplexed: AtomicBool,
+    /// The library serves one request after the other.
+    by_library: AtomicBool,
+    /// It ends the connection too.
+    kept_in_library: AtomicBool,
+    phase: AtomicU8,
 }
+
+/// A request is being read or answered, as far as the quick lane knows.
+const BUSY: u8 = 0;
+/// The quick lane waits for a request, and nothing is lost when the connection is ended.
+const PARKED: u8 = 1;
+/// The connection is to end before it waits again.
+const ENDING: u8 = 2;
 
 /// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +70,75 @@ impl Activity {
     }
 }
 
+/// For the quick lane, which is alone with the connection: what is counted needs no read-modify-write.
+impl Activity {
+    /// Waits for a request from now on; false when the connection is to end instead.
+    pub(super) fn park(&self) -> bool {
+        self.phase.compare_exchange(BUSY, PARKED, Relaxed, Relaxed) != Err(ENDING)
+    }
+
+    /// Has something to read; false when the connection is being ended.
+    pub(super) fn unpark(&self) -> bool {
+        self.phase.compare_exchange(PARKED, BUSY, Relaxed, Relaxed) != Err(ENDING)
+    }
+
+    /// Notes that the connection is to end; true when that may be at once.
+    pub(super) fn end_when_idle(&self) -> bool {
+        let waits = self.phase.swap(ENDING, Relaxed) == PARKED;
+        waits || self.by_library.load(Relaxed) && self.in_flight.load(Relaxed) == 0
+    }
+
+    pub(super) fn note_read(&self, bytes: usize) {
+        self.read.store(self.read.load(Relaxed) + bytes as u64, Relaxed);
+    }
+
+    pub(super) fn begin_quick(&self) {
+        self.requests.store(self.requests.load(Relaxed) + 1, Relaxed);
+        self.in_flight.store(1, Relaxed);
+    }
+
+    pub(super) fn end_quick(&self) {
+        self.read_at_request.store(self.read.load(Relaxed), Relaxed);
+        self.in_flight.store(0, Relaxed);
+    }
+
+    pub(super) fn note_write(&self, written: &Poll<io::Result<usize>>) {
+        match written {
+            Poll::Ready(Ok(bytes)) => {
+                self.written.store(self.written.load(Relaxed) + *bytes as u64, Relaxed);
+                self.blocked.store(false, Relaxed);
+            }
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => self.blocked.store(true, Relaxed),
+        }
+    }
+
+    /// Requests begun so far.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Relaxed)
+    }
+
+    /// The connection ends where it is.
+    pub(super) fn keep_in_library(&self) {
+        self.kept_in_library.store(true, Relaxed);
+    }
+
+    /// Whether every request is answered, every byte taken, and another request may come.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.kept_in_library.load(Relaxed)
+            && self.in_flight.load(Relaxed) == 0
+            && !self.blocked.load(Relaxed)
+    }
+
+    pub(super) fn enter_library(&self) {
+        self.by_library.store(true, Relaxed);
+    }
+
+    pub(super) fn leave_library(&self) {
+        self.by_library.store(false, Relaxed);
+    }
+}
+
 impl InFlight {
     pub(super) fn begin(activity: &Arc<Activity>, version: Version) -> Self {
         activity.waiting.fetch_add(1, Relaxed);
@@ -92,75 +170,6 @@ impl Drop for InFlight {
         self.activity.read_at_request.store(self.activity.read.load(Relaxed), Relaxed);
         self.activity.in_flight.fetch_sub(1, Relaxed);
         self.waits(false);
-    }
-}
-
-/// A connection that notes its bytes.
-#[derive(Debug)]
-pub(super) struct Watched {
-    stream: TcpStream,
-    activity: Arc<Activity>,
-}
-
-impl Watched {
-    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
-    }
-
-    fn note_write(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match &written {
-            Poll::Ready(Ok(bytes)) => {
-                self.activity.written.fetch_add(*bytes as u64, Relaxed);
-                self.activity.blocked.store(false, Relaxed);
-            }
-            Poll::Ready(Err(_)) => {}
-            Poll::Pending => self.activity.blocked.store(true, Relaxed),
-        }
-        written
-    }
-}
-
-impl AsyncRead for Watched {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
-        this.activity.read.fetch_add((buffer.filled().len() - before) as u64, Relaxed);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Watched {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.note_write(written)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
-        this.note_write(written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

@@ -35,8 +35,8 @@ impl Watchdog {
     }
 
     /// How often to look.
-    pub(super) fn period(&self) -> Duration {
-        let shortest = self.header_timeout.min(self.idle_timeout).min(self.write_timeout);
+    pub(super) fn period(viewers: &Viewers) -> Duration {
+        let shortest = viewers.header_timeout.min(viewers.idle_timeout).min(viewers.write_timeout).get();
         (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5))
     }
 

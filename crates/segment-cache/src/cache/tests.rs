@@ -11,7 +11,7 @@ use crate::fill::writer::Keep;
 use crate::fill::{FillError, Outcome};
 use crate::freshness::{Defaults, Freshness, Timing, Verdict, judge};
 use crate::key::OriginId;
-use crate::object::{Head, Label, Validators};
+use crate::object::{Head, Label, Prepared, Validators};
 
 const KEY: KeyRef<'static> = KeyRef::whole(OriginId(0), "/vod/a/seg-1.ts");
 const MIB: u64 = 1 << 20;
@@ -44,6 +44,7 @@ fn head(length: Option<u64>) -> Head {
         validators: Validators::default(),
         label: Label { kind: "segment", entry: Some("a".into()) },
         version: 0,
+        prepared: Prepared::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::fill::writer::Keep;
 use crate::freshness::{Defaults, Timing, Verdict, judge};
-use crate::object::{Head, Label, Object, Validators};
+use crate::object::{Head, Label, Object, Prepared, Validators};
 use crate::{Cache, Join, KeyRef, Limits, Lookup, OriginId};
 
 const MIB: u64 = 1 << 20;
@@ -49,6 +49,7 @@ fn store(cache: &Cache, index: usize, now: Instant) {
         validators: Validators::default(),
         label: Label::default(),
         version: 0,
+        prepared: Prepared::default(),
     };
     let defaults = Defaults::new(Duration::from_hours(1));
     let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };

@@ -1,0 +1,154 @@
+//! One connection of a viewer, from its first byte to its last: in the quick lane as long as requests are plain,
+//! with the HTTP library when they are not, and back.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::Bytes;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, Version};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::sync::watch;
+
+use super::activity::{Activity, InFlight};
+use super::addresses::Visit;
+use super::lane::{End, Lane};
+use super::watched::Watched;
+use crate::body::Body;
+use crate::config::Viewers;
+use crate::live::Live;
+use crate::refusal::Refusal;
+use crate::route;
+
+/// What HTTP/2 with prior knowledge begins with (RFC 9113 section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What the requests of one connection have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Requests {
+    pub(super) live: Arc<Live>,
+    pub(super) activity: Arc<Activity>,
+    pub(super) visit: Option<Arc<Visit>>,
+    pub(super) draining: Arc<watch::Sender<bool>>,
+}
+
+/// Serves a connection to its end. `viewers` are the limits that held when it came.
+pub(super) async fn serve(requests: Requests, stream: tokio::net::TcpStream, viewers: Viewers) {
+    let Requests { live, activity, visit, .. } = requests.clone();
+    let mut lane = Lane::new(stream, activity, live, visit);
+    let mut unread = Bytes::new();
+    loop {
+        let bytes = match lane.run(unread).await {
+            End::Closed => return,
+            End::NotPlain(bytes) => bytes,
+        };
+        // The library's part is large: a connection that waits for its next request does not carry it.
+        if bytes.starts_with(PREFACE) || PREFACE.starts_with(&bytes) {
+            return Box::pin(multiplexed(requests, lane, bytes, &viewers)).await;
+        }
+        let Some((back, rest)) = Box::pin(one_by_one(requests.clone(), lane, bytes, &viewers)).await else {
+            return;
+        };
+        (lane, unread) = (back, rest);
+    }
+}
+
+/// HTTP/1.1 by the library, until the requests that have begun are answered.
+async fn one_by_one(
+    requests: Requests,
+    lane: Lane,
+    unread: Bytes,
+    viewers: &Viewers,
+) -> Option<(Lane, Bytes)> {
+    let activity = Arc::clone(&requests.activity);
+    let before = activity.requests();
+    activity.enter_library();
+    let io = TokioIo::new(Watched::new(lane, unread));
+    let service = service_fn(move |request| requests.clone().answer(request));
+    let mut http = http1::Builder::new();
+    // Times are kept by the rounds, which cost no timer per request.
+    http.header_read_timeout(None).max_buf_size(viewers.max_head.in_memory());
+    let mut connection = http.serve_connection(io, service);
+    let ended = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+        Poll::Ready(result) => Poll::Ready(Some(result)),
+        // Everything is answered and flushed, and nothing has begun: the socket would say so by being blocked.
+        Poll::Pending if activity.requests() > before && activity.is_idle() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    if let Some(result) = ended.await {
+        if let Err(error) = result {
+            tracing::debug!(error = &error as &dyn std::error::Error, "a connection ended");
+        }
+        return None;
+    }
+    activity.leave_library();
+    let parts = connection.into_parts();
+    let (lane, unread) = parts.io.into_inner().into_inner();
+    if parts.read_buf.is_empty() {
+        return Some((lane, unread));
+    }
+    let mut rest = parts.read_buf.to_vec();
+    rest.extend_from_slice(&unread);
+    Some((lane, rest.into()))
+}
+
+/// HTTP/2 by the library; also what only begins like it.
+async fn multiplexed(requests: Requests, lane: Lane, unread: Bytes, viewers: &Viewers) {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory());
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(viewers.max_streams)
+        .max_header_list_size(u32::try_from(viewers.max_head.get()).unwrap_or(u32::MAX))
+        .keep_alive_interval(viewers.idle_timeout.get())
+        .keep_alive_timeout(viewers.header_timeout.get());
+    let io = TokioIo::new(Watched::new(lane, unread));
+    let mut draining = requests.draining.subscribe();
+    let service = service_fn(move |request| requests.clone().answer(request));
+    let connection = http.serve_connection(io, service);
+    tokio::pin!(connection);
+    let result = tokio::select! {
+        result = &mut connection => result,
+        () = async {
+            // The sender lives as long as the server: an error means no less that it is over.
+            let _over = draining.wait_for(|draining| *draining).await.is_err();
+        } => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(error = &*error as &dyn std::error::Error, "a connection ended");
+    }
+}
+
+impl Requests {
+    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        let version = request.version();
+        let in_flight = InFlight::begin(&self.activity, version);
+        let core = self.live.core();
+        let admitted = self.visit.as_ref().is_none_or(|visit| {
+            visit.admits(core.clock.now(), core.config.viewers.max_requests_per_second_per_address)
+        });
+        let mut response = if admitted {
+            route::answer(&core, request).await
+        } else {
+            route::refused(&core, request.method(), Refusal::TooOften)
+        };
+        if core.is_draining() && version <= Version::HTTP_11 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if response.headers().contains_key(CONNECTION) {
+            // Bytes of a body may still come: the library knows how to end such a connection.
+            self.activity.keep_in_library();
+        }
+        Ok(response.map(|body| body.keeping(in_flight)))
+    }
+}

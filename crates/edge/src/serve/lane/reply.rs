@@ -1,0 +1,128 @@
+//! The answer with a stored object: its head as it was prepared once, how old it is, and its blocks.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice, Write as _};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::AGE;
+use media::url::Kind;
+use segment_cache::object::PreparedHead;
+use segment_cache::{Head, Object};
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+
+use super::super::activity::Activity;
+use crate::core::Core;
+use crate::metrics::Outcome;
+
+/// `age: `, the largest age, two line ends.
+const LONGEST_TAIL: usize = 5 + 20 + 4;
+
+/// One answer on its way.
+#[derive(Debug)]
+pub(super) struct Reply {
+    core: Arc<Core>,
+    object: Arc<Object>,
+    received: Instant,
+    head: Bytes,
+    tail: [u8; LONGEST_TAIL],
+    tail_length: usize,
+    /// Bytes of head and tail that are sent.
+    head_sent: usize,
+    /// Bytes of the body that are sent.
+    body_sent: u64,
+}
+
+impl Reply {
+    /// An answer to a request that was `received` then; `None` when the object is none that is sent as it is.
+    pub(super) fn new(core: &Arc<Core>, object: Arc<Object>, received: Instant) -> Option<Self> {
+        let head = object.head();
+        if object.is_index() || head.status != StatusCode::OK {
+            return None;
+        }
+        let prepared = head.prepared.made_by(|| prepare(core, head, object.length()));
+        if prepared.readable_by != core.allow_origin {
+            return None;
+        }
+        let bytes = prepared.bytes.clone();
+        let mut tail = [0; LONGEST_TAIL];
+        let mut rest = &mut tail[..];
+        write!(rest, "age: {}\r\n\r\n", object.freshness().age(received).as_secs()).ok()?;
+        let tail_length = LONGEST_TAIL - rest.len();
+        let core = Arc::clone(core);
+        Some(Self { core, object, received, head: bytes, tail, tail_length, head_sent: 0, body_sent: 0 })
+    }
+
+    /// When the request was there.
+    pub(super) fn received(&self) -> Instant {
+        self.received
+    }
+
+    /// Sends it, and counts it.
+    pub(super) async fn send(mut self, stream: &mut TcpStream, activity: &Activity) -> io::Result<()> {
+        let kind = Kind::parse(self.object.head().label.kind).unwrap_or(Kind::Other);
+        let metrics = &self.core.metrics;
+        metrics.count_request(Outcome::Hit, kind);
+        let waited = self.core.clock.now().saturating_duration_since(self.received);
+        metrics.count_first_byte(Outcome::Hit, waited);
+        let sent = poll_fn(|cx| self.poll_send(cx, stream, activity)).await;
+        self.core.metrics.count_sent(Outcome::Hit, self.body_sent);
+        sent
+    }
+
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+        activity: &Activity,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let body = self.object.read(self.body_sent, u64::MAX);
+            let heads = self.head.len() + self.tail_length;
+            if self.head_sent == heads && body.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let written = if self.head_sent < heads {
+                let from_tail = self.head_sent.saturating_sub(self.head.len());
+                let slices = [
+                    IoSlice::new(&self.head[self.head_sent.min(self.head.len())..]),
+                    IoSlice::new(&self.tail[from_tail..self.tail_length]),
+                    IoSlice::new(&body),
+                ];
+                Pin::new(&mut *stream).poll_write_vectored(cx, &slices)
+            } else {
+                Pin::new(&mut *stream).poll_write(cx, &body)
+            };
+            activity.note_write(&written);
+            let written = ready!(written)?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let of_head = written.min(heads - self.head_sent);
+            self.head_sent += of_head;
+            self.body_sent += (written - of_head) as u64;
+        }
+    }
+}
+
+/// Writes a head as HTTP/1.1 has it, without the field that changes from one second to the next.
+fn prepare(core: &Core, head: &Head, length: u64) -> PreparedHead {
+    let mut bytes = b"HTTP/1.1 200 OK\r\n".to_vec();
+    for (name, value) in head.headers.iter().filter(|(name, _)| *name != AGE) {
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
+    let readable_by = head.headers.get(http::header::ACCESS_CONTROL_ALLOW_ORIGIN).cloned();
+    PreparedHead {
+        bytes: bytes.into(),
+        readable_by: readable_by.unwrap_or_else(|| core.allow_origin.clone()),
+    }
+}
