@@ -60,6 +60,9 @@ pub fn canonical(path: &str) -> Result<Cow<'_, str>, PathError> {
     if path.len() > MAX_PATH {
         return Err(PathError::TooLong);
     }
+    if is_plain(path) {
+        return Ok(Cow::Borrowed(path));
+    }
     let path = escapes(path)?;
     if hides_dot_segment(&path) {
         return Err(PathError::HiddenDotSegment);
@@ -69,6 +72,30 @@ pub fn canonical(path: &str) -> Result<Cow<'_, str>, PathError> {
     }
     without_dot_segments(&path).map(Cow::Owned)
 }
+
+/// Whether a path is canonical at first sight, as most are: no escape, and no component that begins with a dot.
+fn is_plain(path: &str) -> bool {
+    let mut before = 0;
+    path.bytes().all(|byte| {
+        let plain = PLAIN[usize::from(byte)] && !(byte == b'.' && before == b'/');
+        before = byte;
+        plain
+    })
+}
+
+/// The bytes that stand for themselves wherever they stand in a path.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "the loop ends at 256")]
+        let known = (byte as u8).is_ascii_alphanumeric()
+            || matches!(byte as u8, b'/' | b'-' | b'_' | b'.' | b'~' | b',');
+        plain[byte] = known;
+        byte += 1;
+    }
+    plain
+};
 
 /// Normalises escapes, and checks every byte.
 fn escapes(path: &str) -> Result<Cow<'_, str>, PathError> {

@@ -12,13 +12,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use ahash::RandomState;
 use arc_swap::ArcSwap;
 use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
-use moka::sync::Cache as Moka;
+use moka::sync::CacheBuilder as MokaBuilder;
 
 use crate::key::{Key, KeyRef};
 use crate::object::Object;
+
+/// A hit hashes its key for each region that it asks: the hasher is quick, and keyed anew in each process.
+type Moka<K, V> = moka::sync::Cache<K, V, RandomState>;
 
 /// The window's share of the space, in percent.
 const WINDOW_PERCENT: u64 = 25;
@@ -66,7 +70,10 @@ impl Memory {
     /// Room for objects that weigh up to `capacity` bytes together.
     pub(crate) fn new(capacity: u64) -> Self {
         let stage = Stage { regions: Regions::new(capacity), previous: None };
-        Self { stage: ArcSwap::from_pointee(stage), marks: Moka::new(MARKS) }
+        Self {
+            stage: ArcSwap::from_pointee(stage),
+            marks: MokaBuilder::new(MARKS).build_with_hasher(RandomState::new()),
+        }
     }
 
     /// What is stored under `key`.
@@ -175,7 +182,9 @@ impl Memory {
 impl Regions {
     fn new(capacity: u64) -> Self {
         let window = capacity * WINDOW_PERCENT / 100;
-        let main = region(capacity - window).eviction_policy(EvictionPolicy::tiny_lfu()).build();
+        let main = region(capacity - window)
+            .eviction_policy(EvictionPolicy::tiny_lfu())
+            .build_with_hasher(RandomState::new());
         let admit = main.clone();
         let window = region(window)
             .eviction_policy(EvictionPolicy::lru())
@@ -184,7 +193,7 @@ impl Regions {
                     admit.insert((*key).clone(), object);
                 }
             })
-            .build();
+            .build_with_hasher(RandomState::new());
         Self { main, window }
     }
 
@@ -233,9 +242,8 @@ fn exceeds(region: &Moka<Key, Arc<Object>>) -> bool {
 }
 
 /// moka weighs in 32 bits, so the unit is one KiB.
-fn region(capacity: u64) -> moka::sync::CacheBuilder<Key, Arc<Object>, Moka<Key, Arc<Object>>> {
-    Moka::builder()
-        .max_capacity(capacity / 1024)
+fn region(capacity: u64) -> MokaBuilder<Key, Arc<Object>, moka::sync::Cache<Key, Arc<Object>>> {
+    MokaBuilder::new(capacity / 1024)
         .weigher(|_, object: &Arc<Object>| u32::try_from(object.weight().div_ceil(1024)).unwrap_or(u32::MAX))
 }
 
@@ -260,7 +268,9 @@ mod tests {
     fn a_full_cache_never_rejects_a_live_segment() {
         let capacity = 64 * (OBJECT as u64 + 1024);
         let memory = Memory::new(capacity);
-        let tiny_lfu = region(capacity).eviction_policy(EvictionPolicy::tiny_lfu()).build();
+        let tiny_lfu = region(capacity)
+            .eviction_policy(EvictionPolicy::tiny_lfu())
+            .build_with_hasher(RandomState::new());
         for round in 0..20 {
             for index in 0..200 {
                 let name = format!("/vod/{index}");
