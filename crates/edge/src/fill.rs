@@ -185,9 +185,10 @@ impl Job {
             return None;
         }
         if status == StatusCode::NOT_MODIFIED {
-            return renewal::not_modified(self, writer, answer.response.headers(), timing);
+            return renewal::not_modified(self, writer, &headers::owned(answer.response.headers()), timing);
         }
-        let (parts, body) = answer.response.into_parts();
+        let (mut parts, body) = answer.response.into_parts();
+        parts.headers = headers::owned(&parts.headers);
         // None was asked for but chunks, and no other can be undone.
         let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
         if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {

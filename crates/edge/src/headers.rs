@@ -1,5 +1,6 @@
 //! Header fields: what a viewer gets of the origin's, and what players in a page need.
 
+use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION,
@@ -67,6 +68,20 @@ pub(crate) fn update(stored: &mut HeaderMap, update: &HeaderMap) {
     segment_cache::update::apply(stored, update, |name| PASSED.contains(name));
 }
 
+/// The same fields in memory of their own. As they come from the library they are slices of the buffer that they were
+/// read into, with the first part of the body behind them: a stored head would hold all of it.
+pub(crate) fn owned(headers: &HeaderMap) -> HeaderMap {
+    let all: Vec<u8> = headers.values().flat_map(|value| value.as_bytes()).copied().collect();
+    let mut rest = Bytes::from(all);
+    let mut owned = HeaderMap::with_capacity(headers.keys_len());
+    for (name, value) in headers {
+        let own = HeaderValue::from_maybe_shared(rest.split_to(value.len()));
+        // What was a value is one.
+        owned.extend(own.ok().map(|own| (name.clone(), own)));
+    }
+    owned
+}
+
 /// Lets players that run in a page read and time the response.
 pub(crate) fn allow_scripts(headers: &mut HeaderMap, allow_origin: &HeaderValue) {
     const EXPOSED: &str = "Age, Date, Content-Length, Content-Range, Retry-After, CMSD-Static, CMSD-Dynamic";
@@ -116,6 +131,20 @@ mod tests {
         assert_eq!(passed[ETAG], "\"a\"");
         assert_eq!(passed[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         assert!(!passed.values().any(|value| value == "x"), "{passed:?}");
+    }
+
+    #[test]
+    fn owned_fields_are_the_same_and_hold_nothing_else() {
+        let read = Bytes::from(vec![b'x'; 1 << 20]);
+        let mut headers = HeaderMap::new();
+        headers.append(ETAG, HeaderValue::from_maybe_shared(read.slice(..4)).unwrap());
+        headers.append(CACHE_CONTROL, HeaderValue::from_static("max-age=1"));
+        headers.append(CACHE_CONTROL, HeaderValue::from_static(""));
+        drop(read);
+        let own = owned(&headers);
+        assert_eq!(own, headers);
+        let kept = headers[ETAG].as_bytes().as_ptr_range();
+        assert!(own.values().all(|value| !kept.contains(&value.as_bytes().as_ptr())));
     }
 
     #[test]
