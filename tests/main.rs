@@ -17,8 +17,10 @@ mod broken_origins;
 mod faults;
 mod hostile;
 mod limits;
+mod mending;
 mod operators;
 mod privacy;
+mod slices;
 
 mod configuration;
 mod crowd;

@@ -11,7 +11,7 @@ use crate::world::tls::{Pieces, TlsOrigin};
 use crate::world::{Origin, Step, Viewer, World};
 
 const SEGMENT: &str = "/vod/0_meadow01/seg-1-v1.ts";
-const WHOLE: Pieces = Pieces { body: &["01234", "56789"], whole: true };
+const WHOLE: Pieces = Pieces { body: &["01234", "56789"], whole: true, tag: None };
 
 /// An edge before `origin`, which trusts what `ca_file` holds. The world's own origin is not asked.
 async fn before(origin: &TlsOrigin, ca_file: PathBuf) -> World {
@@ -91,6 +91,23 @@ async fn a_body_that_breaks_off_over_tls_is_not_taken_for_whole() {
             assert!(world.stored().await.is_empty());
         }
         assert_eq!(origin.seen().len(), 2, "asked again");
+    }
+}
+
+/// Over HTTP/2 the origin resets the stream, over HTTP/1.1 it closes the connection.
+#[tokio::test]
+async fn a_body_that_breaks_off_over_tls_is_resumed_under_its_tag() {
+    for (protocol, version) in [("h2", Version::HTTP_2), ("http/1.1", Version::HTTP_11)] {
+        let film = Pieces { whole: false, tag: Some("\"a\""), ..WHOLE };
+        let origin = TlsOrigin::start("127.0.0.1", &[protocol], film).await;
+        let world = before(&origin, origin.ca_file()).await;
+        let response = world.get(SEGMENT).await;
+        assert_eq!((response.status, response.whole), (StatusCode::OK, true), "{protocol}");
+        assert_eq!(response.text(), "0123456789");
+        let seen = origin.seen();
+        let rest = seen.get(1).expect("the rest is asked for");
+        assert_eq!((rest.version, seen.len()), (version, 2));
+        assert_eq!(rest.headers["if-range"], "\"a\"");
     }
 }
 

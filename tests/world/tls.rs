@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, Version};
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use http::header::{CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
+use http::{HeaderMap, HeaderValue, Request, Response, Version};
 use http_body_util::StreamBody;
 use hyper::body::{Frame, Incoming};
 use hyper::server::conn::{http1, http2};
@@ -45,6 +48,8 @@ pub(crate) struct Pieces {
     pub(crate) body: &'static [&'static str],
     /// Whether the body ends as it should.
     pub(crate) whole: bool,
+    /// The strong tag; with one the rest is given to who asks for it.
+    pub(crate) tag: Option<&'static str>,
 }
 
 impl TlsOrigin {
@@ -110,7 +115,19 @@ impl Drop for TlsOrigin {
     }
 }
 
-type Body = StreamBody<futures_util::stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, std::io::Error>>>>;
+type Body = StreamBody<BoxStream<'static, Piece>>;
+type Piece = Result<Frame<Bytes>, std::io::Error>;
+
+/// What breaks off does so when what was sent before has had its turn to go out.
+fn body(pieces: Vec<Piece>) -> Body {
+    let sent = stream::iter(pieces).then(|piece| async move {
+        for _ in 0..if piece.is_err() { 100 } else { 0 } {
+            tokio::task::yield_now().await;
+        }
+        piece
+    });
+    StreamBody::new(sent.boxed())
+}
 
 #[expect(clippy::unused_async, reason = "a service answers with a future")]
 async fn answer(
@@ -124,10 +141,35 @@ async fn answer(
         authority: request.uri().authority().map(ToString::to_string),
         headers: request.headers().clone(),
     });
+    if let Some(rest) = rest(&request, pieces) {
+        return Ok(rest);
+    }
     let mut frames: Vec<_> =
         pieces.body.iter().map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes())))).collect();
     if !pieces.whole {
+        // With the last piece nothing would be left to ask for.
+        frames.truncate(frames.len() - usize::from(pieces.tag.is_some()));
         frames.push(Err(std::io::Error::other("broken off on purpose")));
     }
-    Ok(Response::new(StreamBody::new(futures_util::stream::iter(frames))))
+    let mut response = Response::new(body(frames));
+    response.headers_mut().extend(pieces.tag.map(|tag| (ETAG, HeaderValue::from_static(tag))));
+    Ok(response)
+}
+
+/// The rest of the body, to who asks for it under the right tag.
+fn rest(request: &Request<Incoming>, pieces: Pieces) -> Option<Response<Body>> {
+    let whole = pieces.body.concat();
+    let range = request.headers().get(RANGE)?.to_str().ok()?.strip_prefix("bytes=")?;
+    let first: usize = range.split('-').next()?.parse().ok()?;
+    if request.headers().get(IF_RANGE)? != pieces.tag? {
+        return None;
+    }
+    let stated = format!("bytes {first}-{}/{}", whole.len() - 1, whole.len());
+    let frames = vec![Ok(Frame::data(Bytes::copy_from_slice(&whole.as_bytes()[first..])))];
+    let response = Response::builder()
+        .status(206)
+        .header(ETAG, pieces.tag?)
+        .header(CONTENT_RANGE, stated)
+        .body(body(frames));
+    Some(response.expect("well-formed"))
 }

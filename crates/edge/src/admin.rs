@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{StatusCode, Uri};
+use segment_cache::Key;
 use serde_json::json;
 
 use crate::core::Core;
@@ -95,7 +96,10 @@ fn purge_url(core: &Core, url: &str) -> Result<usize, &'static str> {
     let host = uri.authority().map_or("", http::uri::Authority::as_str);
     let target = Target::read(uri.path(), uri.query(), host, &core.origins, &core.config.relay)
         .map_err(Refusal::reason)?;
-    Ok(usize::from(core.cache.purge(&target.key())))
+    let key = target.key();
+    let whole = usize::from(core.cache.purge(&key));
+    let is_of_it = |other: &Key| other.origin() == key.origin && other.target() == key.target;
+    Ok(whole + core.cache.purge_where(|other, _| is_of_it(other), is_of_it))
 }
 
 fn purge_entry(core: &Core, entry: &str) -> usize {

@@ -189,9 +189,7 @@ impl Job {
         }
         let (mut parts, body) = answer.response.into_parts();
         parts.headers = headers::owned(&parts.headers);
-        // None was asked for but chunks, and no other can be undone.
-        let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
-        if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        if has_foreign_coding(&parts.headers) {
             self.failed(writer, FillError::Invalid);
             return None;
         }
@@ -214,26 +212,38 @@ impl Job {
             }
             return None;
         }
-        match (&self.wanted, status) {
-            (Wanted::Index(index), StatusCode::PARTIAL_CONTENT) => {
-                return partial::index(self, writer, parts, body, timing, *index).await;
-            }
-            (Wanted::Index(0), StatusCode::RANGE_NOT_SATISFIABLE) => {
-                return Some(Again(writer, Wanted::Whole));
-            }
-            (Wanted::Index(_), StatusCode::RANGE_NOT_SATISFIABLE) => {
-                return Some(Again(writer, Wanted::Index(0)));
-            }
-            (Wanted::Range(_), StatusCode::PARTIAL_CONTENT) => {}
-            (_, StatusCode::PARTIAL_CONTENT) => {
-                self.failed(writer, FillError::Invalid);
+        if let (Wanted::Index(index), StatusCode::PARTIAL_CONTENT) = (&self.wanted, status) {
+            return partial::index(self, writer, parts, body, timing, *index).await;
+        }
+        match self.simpler(&parts, now) {
+            Ok(None) => {}
+            Ok(Some(simpler)) => return Some(Again(writer, simpler)),
+            Err(error) => {
+                self.failed(writer, error);
                 return None;
             }
-            _ => {}
         }
         let verdict = judge(status, &parts.headers, timing, &self.core.defaults(self.kind));
         self.whole(writer, Judged { parts, verdict, timing, body }).await;
         None
+    }
+
+    /// What to ask in place of a question for a range that was not answered; `None` when the answer is one.
+    fn simpler(&self, parts: &Parts, now: Instant) -> Result<Option<Wanted>, FillError> {
+        match (&self.wanted, parts.status) {
+            (Wanted::Index(0), StatusCode::RANGE_NOT_SATISFIABLE) => Ok(Some(Wanted::Whole)),
+            (Wanted::Index(_), StatusCode::RANGE_NOT_SATISFIABLE) => Ok(Some(Wanted::Index(0))),
+            (Wanted::Index(_), StatusCode::OK) => {
+                // It has ignored the range, and would ignore the next.
+                self.core.cache.mark_uncut(&self.key.borrowed(), now);
+                Ok(None)
+            }
+            (Wanted::Range(range), StatusCode::PARTIAL_CONTENT) => {
+                Ok((!partial::answers(*range, &parts.headers)).then_some(Wanted::Whole))
+            }
+            (_, StatusCode::PARTIAL_CONTENT) => Err(FillError::Invalid),
+            _ => Ok(None),
+        }
     }
 
     /// Writes an answer that is what was asked for.
@@ -284,7 +294,19 @@ impl Job {
     }
 
     fn index(&self, parts: &Parts, length: Option<u64>, freshness: Freshness) -> Object {
-        Object::index(self.head(parts, length), length.unwrap_or_default(), freshness)
+        let length = length.unwrap_or_default();
+        let mut head = self.head(parts, Some(length));
+        let is_same = |stale: &&Arc<Object>| {
+            let strong = &stale.head().validators.strong;
+            stale.is_index()
+                && stale.length() == length
+                && strong.as_ref().is_some_and(|strong| strong.is_of(&parts.headers))
+        };
+        // What is stored of the same object remains of use.
+        if let Some(stale) = self.stale.as_ref().filter(is_same) {
+            head.version = stale.head().version;
+        }
+        Object::index(head, length, freshness)
     }
 
     fn head(&self, parts: &Parts, length: Option<u64>) -> Head {
@@ -307,14 +329,30 @@ impl Job {
         if status.is_redirection()
             && let Some(location) = origin.get(LOCATION)
         {
-            let here =
-                location.to_str().ok().and_then(|uri| self.core.origins.at_edge(uri, self.key.origin()));
+            let here = location.to_str().ok().and_then(|uri| self.location_at_edge(uri));
             let location =
                 here.and_then(|here| HeaderValue::try_from(here).ok()).unwrap_or_else(|| location.clone());
             headers.insert(LOCATION, location);
         }
         headers
     }
+
+    /// Where viewers of this edge find what a Location names; `None` for elsewhere, and where it says so itself.
+    fn location_at_edge(&self, location: &str) -> Option<String> {
+        let base = self.key.origin();
+        if !location.starts_with('/') || location.starts_with("//") {
+            return self.core.origins.at_edge(location, base);
+        }
+        // A path of that origin, which may lie elsewhere here.
+        let authority = self.core.origins.by_id(self.fetch.origin)?.url.authority();
+        self.core.origins.at_edge(&format!("//{}{location}", authority.as_str()), base)
+    }
+}
+
+/// Whether an answer has a transfer coding but chunks: none other was asked for, and none can be undone.
+fn has_foreign_coding(answer: &HeaderMap) -> bool {
+    let mut codings = answer.get_all(TRANSFER_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
 }
 
 /// The bytes of a slice, as far as the object has them.

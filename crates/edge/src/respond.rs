@@ -119,7 +119,8 @@ pub(crate) fn asked_range(request: &Parts) -> Option<ByteRange> {
     if request.method == Method::GET { ByteRange::parse(field.as_bytes()) } else { None }
 }
 
-fn wanted_range(request: &Parts, head: &Head) -> Option<ByteRange> {
+/// The range of an object with this `head` that a request is to be answered with.
+pub(crate) fn wanted_range(request: &Parts, head: &Head) -> Option<ByteRange> {
     asked_range(request).filter(|_| {
         head.status == StatusCode::OK && conditional::range_applies(&request.headers, &head.headers)
     })

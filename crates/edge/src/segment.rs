@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::fill::{Job, Wanted};
 use crate::metrics::{Meter, Outcome};
 use crate::refusal::Refusal;
-use crate::respond::{Whole, asked_range, respond};
+use crate::respond::{Whole, asked_range, respond, wanted_range};
 use crate::sliced::Sliced;
 use crate::target::Target;
 use segment_cache::range::ByteRange;
@@ -167,14 +167,17 @@ impl Request<'_> {
 
     /// What to ask an origin for. A request for a range far into an object must not fetch all of it.
     fn wanted(&self, stale: Option<&Object>) -> Wanted {
-        let kind = self.core.rules.recognise(self.target.path()).kind;
+        let media = self.core.rules.recognise(self.target.path());
+        let kind = media.kind;
+        // A whole film, or what no rule knows: players begin it and leave.
+        let is_file = kind == Kind::Other || (kind == Kind::Segment && media.segment.is_none());
         let is_uncut = || self.core.cache.is_uncut(&self.target.key(), self.received);
         if kind.is_manifest() || stale.is_some_and(|stale| !stale.is_index()) || is_uncut() {
             return Wanted::Whole;
         }
         let first = match asked_range(self.parts) {
             // Players that fetch a segment whole may say so in this way.
-            Some(ByteRange::From(0)) | None if kind != Kind::Other => None,
+            Some(ByteRange::From(0)) | None if !is_file => None,
             Some(ByteRange::FromTo(first, _) | ByteRange::From(first)) => Some(first),
             Some(ByteRange::Last(_)) => Some(0),
             // One slice tells as much of the head as the whole does.
@@ -230,12 +233,13 @@ impl Request<'_> {
 
     /// Whether the range begins so far behind what has arrived that slices bring it sooner.
     fn is_far_ahead(&self, head: &Head, follower: &Follower) -> bool {
-        let Some(ByteRange::FromTo(first, _) | ByteRange::From(first)) = asked_range(self.parts) else {
+        let Some((first, _)) = wanted_range(self.parts, head)
+            .zip(head.length)
+            .and_then(|(range, length)| range.within(length).ok())
+        else {
             return false;
         };
-        head.status == StatusCode::OK
-            && head.length.is_some_and(|length| first < length)
-            && first > follower.arrived().saturating_add(FAR)
+        first > follower.arrived().saturating_add(FAR)
             && head.validators.strong.is_some()
             && !self.core.cache.is_uncut(&self.target.key(), self.received)
     }

@@ -17,7 +17,8 @@ pub(crate) struct Sliced {
     job: Job,
     head: Arc<Head>,
     current: Option<(u32, Slice)>,
-    ahead: Option<(u32, Slice)>,
+    /// The slice that was asked for ahead last.
+    ahead: Option<u32>,
     asked_upstream: bool,
 }
 
@@ -83,18 +84,18 @@ impl Sliced {
     /// Makes the slice of `position` the current one, and asks for the next when `end` lies beyond.
     fn turn_to(&mut self, position: u64, end: u64) -> Result<(), FillError> {
         let index = u32::try_from(position / BLOCK as u64).map_err(|_| FillError::Invalid)?;
-        if self.current.as_ref().is_some_and(|(current, _)| *current == index) {
-            return Ok(());
+        if self.current.as_ref().is_none_or(|(current, _)| *current != index) {
+            // The one before goes first: it may be what takes the room.
+            self.current = None;
+            self.current = Some((index, self.open(index)?));
         }
-        let slice = match self.ahead.take() {
-            Some((ahead, slice)) if ahead == index => slice,
-            _ => self.open(index)?,
-        };
-        self.current = Some((index, slice));
-        if (u64::from(index) + 1) * (BLOCK as u64) < end
-            && let Ok(slice) = self.open(index + 1)
-        {
-            self.ahead = Some((index + 1, slice));
+        let next = index.saturating_add(1);
+        let keeps_slices = self.job.core().cache.max_object() >= BLOCK as u64;
+        if u64::from(next) * (BLOCK as u64) < end && self.ahead != Some(next) && keeps_slices {
+            self.ahead = Some(next);
+            // Its fill goes on by itself. Whoever read along from here on would hold the slice, or hold it up,
+            // for as long as a slow viewer takes for the one before.
+            drop(self.open(next));
         }
         Ok(())
     }

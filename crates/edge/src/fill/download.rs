@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::TRANSFER_ENCODING;
+use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::response::Parts;
-use http::{StatusCode, Version};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use segment_cache::FillError;
 use segment_cache::content_range::ContentRange;
 
-use super::Job;
+use super::{Job, Wanted};
 use crate::upstream::{Ask, Turn};
 use segment_cache::range::ByteRange;
 use segment_cache::validators::Strong;
@@ -29,28 +29,37 @@ pub(super) struct Download<'j> {
     position: u64,
     /// Where the object ends, or the range of it that was asked for.
     end: Option<u64>,
+    /// Where the object ends.
+    complete: Option<u64>,
+    coding: Option<HeaderValue>,
     strong: Option<Strong>,
     resumes: u32,
 }
 
 impl<'j> Download<'j> {
     pub(super) fn new(job: &'j Job, parts: &Parts, body: Incoming, turn: Turn) -> Self {
-        let length = body.size_hint().exact();
+        let stated = body.size_hint().exact();
+        let (position, end, complete, has_rest) = match (parts.status, ContentRange::of(&parts.headers)) {
+            (StatusCode::PARTIAL_CONTENT, Ok(ContentRange::Part { start, end, complete })) => {
+                (start, Some(end), complete, true)
+            }
+            (status, _) => (0, stated, stated, status == StatusCode::OK),
+        };
+        // Where a part ends is known, whatever its framing says.
+        let length = end.map(|end| end - position);
         let ends_with_connection = length.is_none()
             && parts.version <= Version::HTTP_11
             && !parts.headers.contains_key(TRANSFER_ENCODING);
-        let (position, end, resumable) = match (parts.status, ContentRange::of(&parts.headers)) {
-            (StatusCode::PARTIAL_CONTENT, Ok(ContentRange::Part { start, end, .. })) => {
-                (start, Some(end), true)
-            }
-            (status, _) => (0, length, status == StatusCode::OK),
-        };
-        let strong = Strong::of(&parts.headers).filter(|_| resumable);
+        // The answer to an unsafe method is no state of the object, even where it has the object's tag.
+        let is_state = has_rest && !matches!(job.wanted, Wanted::Done(_));
+        let strong = Strong::of(&parts.headers).filter(|_| is_state);
+        let coding = parts.headers.get(CONTENT_ENCODING).cloned();
         let resumes = job.core.upstreams.limits(&job.fetch).max_resumes;
-        Self { job, source: Some((body, turn)), length, ends_with_connection, position, end, strong, resumes }
+        let source = Some((body, turn));
+        Self { job, source, length, ends_with_connection, position, end, complete, coding, strong, resumes }
     }
 
-    /// The body's length in bytes, when the origin states it.
+    /// The body's length in bytes, when the origin states it, for a part by its Content-Range.
     pub(super) fn length(&self) -> Option<u64> {
         self.length
     }
@@ -64,15 +73,24 @@ impl<'j> Download<'j> {
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FillError> {
         loop {
             match self.read().await {
-                Ok(bytes) => {
-                    let length = bytes.as_ref().map_or(0, Bytes::len) as u64;
+                Ok(Some(bytes)) => {
+                    let length = bytes.len() as u64;
                     self.position += length;
                     self.job.core.upstreams.count_bytes(&self.job.fetch, length);
-                    return Ok(bytes);
+                    let is_beyond = self.end.is_some_and(|end| self.position > end);
+                    return if is_beyond { Err(FillError::Invalid) } else { Ok(Some(bytes)) };
                 }
+                // Chunks may end well before what Content-Range announced.
+                Ok(None) if self.has_rest() => self.resume(FillError::CutOff).await?,
+                Ok(None) => return Ok(None),
                 Err(error) => self.resume(error).await?,
             }
         }
+    }
+
+    /// Whether bytes are known to be missing.
+    fn has_rest(&self) -> bool {
+        self.end.is_some_and(|end| self.position < end)
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>, FillError> {
@@ -115,22 +133,37 @@ impl<'j> Download<'j> {
                 continue;
             };
             let (parts, body) = answer.response.into_parts();
-            let fits = parts.status == StatusCode::PARTIAL_CONTENT
-                && strong.is_of(&parts.headers)
-                && matches!(
-                    ContentRange::of(&parts.headers),
-                    Ok(ContentRange::Part { start, end, .. })
-                        if start == self.position && self.end.is_none_or(|expected| end == expected)
-                );
-            if !fits {
+            let is_part = parts.status == StatusCode::PARTIAL_CONTENT;
+            let rest = is_part && strong.is_of(&parts.headers) && self.is_coded_like(&parts.headers);
+            let Some(end) = self.end_of_rest(&parts.headers).filter(|_| rest) else {
                 // Another object, or no ranges: what is here already has no rest.
                 return Err(if parts.status.is_success() { FillError::Changed } else { error });
-            }
+            };
             tracing::debug!(position = self.position, "an answer was resumed");
+            self.end = Some(end);
             self.source = Some((body, answer.turn));
             return Ok(());
         }
         Err(error)
+    }
+
+    /// Where the rest that an answer holds ends; `None` when it is not the rest.
+    fn end_of_rest(&self, answer: &HeaderMap) -> Option<u64> {
+        let Ok(ContentRange::Part { start, end, complete }) = ContentRange::of(answer) else {
+            return None;
+        };
+        // Without an end known before, only that of the whole object is the end of the body.
+        let is_end = match self.end {
+            Some(known) => end == known,
+            None => complete == Some(end),
+        };
+        let is_same_object = self.complete.zip(complete).is_none_or(|(known, stated)| known == stated);
+        (start == self.position && is_end && is_same_object).then_some(end)
+    }
+
+    /// Whether an answer's bytes are coded as those before. Chunks are taken off already.
+    fn is_coded_like(&self, answer: &HeaderMap) -> bool {
+        answer.get(CONTENT_ENCODING) == self.coding.as_ref() && !super::has_foreign_coding(answer)
     }
 }
 

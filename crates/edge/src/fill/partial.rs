@@ -8,15 +8,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use http::header::{ACCEPT_RANGES, CONTENT_RANGE};
+use http::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use segment_cache::content_range::ContentRange;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
 use segment_cache::object::{BLOCK, Prepared, Validators};
+use segment_cache::range::ByteRange;
 use segment_cache::validators::Strong;
-use segment_cache::{FillError, FillWriter, Head, Join};
+use segment_cache::{FillError, FillWriter, Head, Join, Lookup};
 
 use super::download::Download;
 use super::{Again, Job, Judged, Wanted, body};
@@ -37,6 +38,18 @@ pub(super) fn suits_slices(job: &Job, parts: &Parts, length: Option<u64>) -> boo
         && parts.headers.get(ACCEPT_RANGES).is_some_and(|unit| unit == "bytes")
 }
 
+/// Whether a 206 holds what was asked for, or a beginning of it (RFC 9110 section 15.3.7).
+pub(super) fn answers(range: ByteRange, answer: &HeaderMap) -> bool {
+    let Ok(ContentRange::Part { start, end, complete }) = ContentRange::of(answer) else {
+        return false;
+    };
+    match range {
+        ByteRange::FromTo(first, last) => start == first && end - 1 <= last,
+        ByteRange::From(first) => start == first,
+        ByteRange::Last(count) => end - start <= count && complete.is_none_or(|complete| end == complete),
+    }
+}
+
 /// Reads the answer to a question for one slice of an object that is not known yet.
 pub(super) async fn index(
     job: &Job,
@@ -46,9 +59,14 @@ pub(super) async fn index(
     timing: Timing,
     index: u32,
 ) -> Option<Again> {
+    let uncut = |writer| {
+        // Its parts are of no use, and no further ones are asked for.
+        job.core.cache.mark_uncut(&job.key.borrowed(), timing.received);
+        Some(Again(writer, Wanted::Whole))
+    };
     let Ok(ContentRange::Part { start, end, complete: Some(length) }) = ContentRange::of(&parts.headers)
     else {
-        return Some(Again(writer, Wanted::Whole));
+        return uncut(writer);
     };
     parts.status = StatusCode::OK;
     parts.headers.remove(CONTENT_RANGE);
@@ -59,7 +77,7 @@ pub(super) async fn index(
         return None;
     }
     if (start..end) != slice_of(index, length) || !in_slices(length) {
-        return Some(Again(writer, Wanted::Whole));
+        return uncut(writer);
     }
     let (Verdict::Store(freshness), Some(_)) = (verdict, Strong::of(&parts.headers)) else {
         let fits = length <= job.core.cache.max_object() && matches!(verdict, Verdict::Store(_));
@@ -75,7 +93,9 @@ pub(super) async fn index(
     // First the slice, then the index: whoever reads the index finds the slice on its way.
     let slice = job.core.cache.join(&key.borrowed(), timing.received, None);
     writer.answer(known, true);
-    if let Join::Lead(writer, _nobody) = slice {
+    if let Join::Lead(writer, nobody) = slice {
+        // One who never reads would hold up what slides by.
+        drop(nobody);
         write(job, writer, body, &of, timing.received, end - start).await;
     }
     None
@@ -96,19 +116,32 @@ pub(super) async fn slice(
     let part = ContentRange::Part { start: range.start, end: range.end, complete: Some(length) };
     let is_slice = is_same
         && parts.status == StatusCode::PARTIAL_CONTENT
+        && parts.headers.get(CONTENT_ENCODING) == of.headers.get(CONTENT_ENCODING)
         && ContentRange::of(&parts.headers).is_ok_and(|stated| stated == part);
     if is_slice {
         write(job, writer, body, of, job.core.clock.now(), range.end - range.start).await;
-    } else if parts.status.is_server_error() {
+    } else if is_temporary(parts.status) {
         writer.fail(FillError::Invalid);
     } else {
-        if parts.status.is_success() && is_same {
+        let (cache, key, now) = (&job.core.cache, job.key.borrowed(), job.core.clock.now());
+        let is_uncut = parts.status.is_success() && is_same;
+        if is_uncut {
             // The same object, but not the range: this origin cannot do it after all.
-            job.core.cache.mark_uncut(&job.key.borrowed(), job.core.clock.now());
+            cache.mark_uncut(&key, now);
         }
-        job.core.cache.outdate(&job.key.borrowed(), of.version);
+        // What has come whole meanwhile is none the worse for it.
+        let is_whole =
+            matches!(cache.lookup(&key, now), Lookup::Fresh(held) | Lookup::Stale(held) if !held.is_index());
+        if !(is_uncut && is_whole) {
+            cache.outdate(&key, of.version);
+        }
         writer.fail(FillError::Changed);
     }
+}
+
+/// Whether an answer says nothing of the object, only that the origin cannot answer now.
+fn is_temporary(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
 
 async fn write(
