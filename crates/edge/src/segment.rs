@@ -133,8 +133,9 @@ impl Request<'_> {
             Join::Fresh(object) => self.stored(object, Outcome::Hit).await,
             Join::Follow(follower) => self.follow(follower, Outcome::Join, stale).await,
             Join::Lead(writer, follower) => {
-                let outcome = if stale.is_some() { Outcome::Revalidated } else { Outcome::Fill };
-                self.job(wanted, stale.clone()).start(writer);
+                let basis = stale.clone().filter(|_| writer.may_renew());
+                let outcome = if basis.is_some() { Outcome::Revalidated } else { Outcome::Fill };
+                self.job(wanted, basis).start(writer);
                 self.follow(follower, outcome, stale).await
             }
             Join::Full => Err(Refusal::Busy),
@@ -274,7 +275,8 @@ impl Request<'_> {
     fn revalidate_behind(&self, object: &Arc<Object>) {
         let join = self.core.cache.join(&self.target.key(), self.received, Some(object));
         if let Join::Lead(writer, _nobody_waits) = join {
-            self.job(self.wanted(Some(object)), Some(Arc::clone(object))).start(writer);
+            let basis = writer.may_renew().then(|| Arc::clone(object));
+            self.job(self.wanted(Some(object)), basis).start(writer);
         }
     }
 

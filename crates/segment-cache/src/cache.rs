@@ -114,19 +114,20 @@ impl Cache {
         let shared = &self.shared;
         let owned = key.to_key();
         if shared.memory.has_mark(key, Mark::Private, now) {
-            return self.lead(owned, now, None);
+            return self.lead(owned, now, false, None);
         }
         let mut fills = shared.table.lock(&owned);
         if let Some(fill) = fills.get(&owned) {
             return Follower::enter(fill).map_or(Join::Full, Join::Follow);
         }
-        // It may have been stored since this request looked it up.
-        if let Lookup::Fresh(object) = self.lookup(key, now)
-            && held.is_none_or(|held| !Arc::ptr_eq(held, &object))
-        {
-            return Join::Fresh(object);
-        }
-        self.lead(owned, now, Some(&mut fills))
+        let is_held = |object: &Arc<Object>| held.is_some_and(|held| Arc::ptr_eq(held, object));
+        let renewable = match self.lookup(key, now) {
+            // It may have been stored since this request looked it up.
+            Lookup::Fresh(object) if !is_held(&object) => return Join::Fresh(object),
+            Lookup::Fresh(object) | Lookup::Stale(object) => is_held(&object),
+            Lookup::Miss => false,
+        };
+        self.lead(owned, now, renewable, Some(&mut fills))
     }
 
     /// Whether the answers for `key` are taken for one request each.
@@ -150,7 +151,7 @@ impl Cache {
 
     /// Starts a fill that nobody can join and that is never stored.
     pub fn alone(&self, key: &KeyRef<'_>, now: Instant) -> Join {
-        self.lead(key.to_key(), now, None)
+        self.lead(key.to_key(), now, false, None)
     }
 
     /// Removes the object under `key` if it is of this version: the origin has another one now.
@@ -171,7 +172,7 @@ impl Cache {
         }
     }
 
-    fn lead(&self, key: Key, now: Instant, fills: Option<&mut table::Fills>) -> Join {
+    fn lead(&self, key: Key, now: Instant, renewable: bool, fills: Option<&mut table::Fills>) -> Join {
         let fill = Fill::new(self.shared.bounds.load().limits.followers_per_fill.max(1));
         let Some(registration) = Registration::new(&self.shared, key.clone(), Arc::clone(&fill), now) else {
             return Join::Full;
@@ -182,7 +183,7 @@ impl Cache {
         if let Some(fills) = fills {
             fills.insert(key, Arc::clone(&fill));
         }
-        Join::Lead(FillWriter::new(fill, registration), starter)
+        Join::Lead(FillWriter::new(fill, registration, renewable), starter)
     }
 
     /// A [`version`](crate::object::Head::version) that no other answer has.

@@ -87,12 +87,12 @@ enum Phase {
     Asking,
     Streaming {
         head: Arc<Head>,
-        only: Option<usize>,
+        private: bool,
     },
     Complete(Arc<Object>),
     Ended {
         head: Arc<Head>,
-        only: Option<usize>,
+        private: bool,
     },
     /// Every follower is to ask for itself.
     Dispersed,
@@ -103,6 +103,8 @@ enum Phase {
 #[derive(Debug, Default)]
 struct Slot {
     taken: bool,
+    /// Its request started the fill; whoever gets the place afterwards did not.
+    starter: bool,
     position: u64,
     cut: bool,
     waker: Option<Waker>,
@@ -147,6 +149,7 @@ impl State {
         if self.growing.is_sliding() {
             return None;
         }
+        let starter = self.slots.is_empty();
         let index = match self.free.pop() {
             Some(index) => index,
             None if self.slots.len() < max => {
@@ -155,7 +158,7 @@ impl State {
             }
             None => return None,
         };
-        self.slots[index] = Slot { taken: true, ..Slot::default() };
+        self.slots[index] = Slot { taken: true, starter, ..Slot::default() };
         Some(index)
     }
 

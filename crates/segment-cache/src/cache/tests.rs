@@ -244,6 +244,17 @@ async fn a_private_answer_reaches_only_the_request_that_caused_it() {
     let _follower = follow(&cache, later);
 }
 
+/// The place of a starter that left is free, what was asked for it is not.
+#[tokio::test]
+async fn a_private_answer_reaches_nobody_when_its_request_is_gone() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, starter) = lead(&cache, now);
+    drop(starter);
+    let mut other = follow(&cache, now);
+    writer.begin(head(Some(1)), Keep::Private).unwrap();
+    assert!(matches!(other.outcome().await, Ok(Outcome::Alone)));
+}
+
 #[tokio::test]
 async fn places_are_bounded_per_fill_and_in_all() {
     let (cache, now) = (cache(64 * MIB), now());
@@ -270,6 +281,29 @@ async fn what_is_purged_while_it_fills_is_not_stored() {
     assert_eq!(read_to_end(starter).await.unwrap(), b"x");
     assert!(matches!(cache.lookup(&KEY, now), Lookup::Miss));
     assert!(!cache.purge(&KEY));
+}
+
+#[tokio::test]
+async fn what_was_purged_before_it_is_asked_about_may_not_be_renewed() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let store = || {
+        let (mut writer, _) = lead(&cache, now);
+        writer.begin(head(Some(1)), Keep::Store).unwrap();
+        writer.append(Bytes::from_static(b"x")).unwrap();
+        writer.complete(Some(fresh_for(Duration::from_secs(1), now))).unwrap().unwrap()
+    };
+    let later = now + Duration::from_secs(5);
+    let may_renew = |held: &Arc<Object>| match cache.join(&KEY, later, Some(held)) {
+        Join::Lead(writer, _) => writer.may_renew(),
+        other => panic!("{other:?}"),
+    };
+    let held = store();
+    assert!(may_renew(&held));
+    cache.purge(&KEY);
+    assert!(!may_renew(&held), "nothing is stored");
+    let other = store();
+    assert!(!may_renew(&held), "another is stored");
+    assert!(may_renew(&other));
 }
 
 #[tokio::test]

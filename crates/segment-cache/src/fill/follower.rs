@@ -46,10 +46,14 @@ impl Follower {
             Phase::Failed(error) => Err(*error),
             Phase::Dispersed => Ok(Outcome::Alone),
             Phase::Complete(object) => Ok(Outcome::Complete(Arc::clone(object))),
-            Phase::Streaming { head, only } | Phase::Ended { head, only } => match only {
-                Some(slot) if *slot != self.slot => Ok(Outcome::Alone),
-                _ => Ok(Outcome::Streaming(Arc::clone(head))),
-            },
+            Phase::Streaming { private: true, .. } | Phase::Ended { private: true, .. }
+                if !state.slots[self.slot].starter =>
+            {
+                Ok(Outcome::Alone)
+            }
+            Phase::Streaming { head, .. } | Phase::Ended { head, .. } => {
+                Ok(Outcome::Streaming(Arc::clone(head)))
+            }
             Phase::Asking => {
                 wait(&mut state, self.slot, cx);
                 return Poll::Pending;

@@ -33,15 +33,19 @@ pub struct FillWriter {
     registration: Registration,
     memory: Reservation,
     length: Option<u64>,
+    renewable: bool,
     open: bool,
 }
 
-/// The follower that starts a fill enters first.
-const STARTER: usize = 0;
-
 impl FillWriter {
-    pub(crate) fn new(fill: Arc<Fill>, registration: Registration) -> Self {
-        Self { fill, registration, memory: Reservation::empty(), length: None, open: true }
+    pub(crate) fn new(fill: Arc<Fill>, registration: Registration, renewable: bool) -> Self {
+        Self { fill, registration, memory: Reservation::empty(), length: None, renewable, open: true }
+    }
+
+    /// Whether what the request held when it joined was still stored then. If not, ask without a condition, and do
+    /// not answer with it: it was purged, and must not reach those who came after that.
+    pub fn may_renew(&self) -> bool {
+        self.renewable
     }
 
     /// Announces the head. An answer that does not fit the memory becomes a sliding one; where there
@@ -55,9 +59,8 @@ impl FillWriter {
         if !fits {
             self.slide()?;
         }
-        let only = (keep == Keep::Private).then_some(STARTER);
-        let head = Arc::new(head);
-        self.fill.advance(|state| state.phase = Phase::Streaming { head, only });
+        let (head, private) = (Arc::new(head), keep == Keep::Private);
+        self.fill.advance(|state| state.phase = Phase::Streaming { head, private });
         Ok(())
     }
 
@@ -135,17 +138,17 @@ impl FillWriter {
             self.end(Phase::Failed(FillError::CutOff));
             return Err(FillError::CutOff);
         }
-        let (head, only, blocks) = {
+        let (head, private, blocks) = {
             let mut state = self.fill.lock();
-            let Phase::Streaming { head, only } = &state.phase else {
+            let Phase::Streaming { head, private } = &state.phase else {
                 return Err(FillError::Abandoned);
             };
-            let (head, only) = (Arc::clone(head), *only);
+            let (head, private) = (Arc::clone(head), *private);
             let kept = !state.growing.is_sliding() && freshness.is_some();
-            (head, only, kept.then(|| state.growing.finish()))
+            (head, private, kept.then(|| state.growing.finish()))
         };
         let (Some(blocks), Some(freshness)) = (blocks, freshness) else {
-            self.end(Phase::Ended { head, only });
+            self.end(Phase::Ended { head, private });
             return Ok(None);
         };
         let mut memory = std::mem::replace(&mut self.memory, Reservation::empty());
@@ -167,8 +170,7 @@ impl FillWriter {
 
     /// Answers with a head that has no body: the answer to HEAD.
     pub fn answer_head(mut self, head: Head, keep: Keep) {
-        let only = (keep == Keep::Private).then_some(STARTER);
-        self.end(Phase::Ended { head: Arc::new(head), only });
+        self.end(Phase::Ended { head: Arc::new(head), private: keep == Keep::Private });
     }
 
     /// Lets every follower ask for itself, and those who come within the time of a private mark too.
