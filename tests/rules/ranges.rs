@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::row::{HIT, MISS, REFUSED, Row, row, secs};
+use super::row::{HIT, MISS, REFUSED, RENEWED, Row, row, secs};
 use super::run::run;
 use crate::world::origin::head;
 use crate::world::{Script, Step};
@@ -216,6 +216,19 @@ fn slices() -> Vec<Row> {
             .body("bbcc")
             .get("Range: bytes=-2", 206, HIT, &[])
             .body("cc"),
+        row("9111 §4.3.4, 9111 §3.4", "one 304 renews all parts, which need no word of their own")
+            .does(slice(1, tagged))
+            .does(slice(2, tagged))
+            .answers_with(304, TAG)
+            .get(first, 206, MISS, &[second])
+            .get("Range: bytes=-2", 206, partly, &[third])
+            .after(700)
+            .get(first, 206, RENEWED, &["GET if-none-match: \"a\" | range: bytes=1048576-2097151"])
+            .body("bbb")
+            .get("Range: bytes=-2", 206, HIT, &[])
+            .body("cc")
+            .ask(Method::HEAD, "", 200, HIT, &[])
+            .has("Content-Length: 2621440"),
         row("9111 §3.4", "a part of another version ends what is held")
             .does(slice(1, tagged))
             .does(slice(2, other))

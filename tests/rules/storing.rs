@@ -10,7 +10,17 @@ use crate::world::origin::{chunk, head};
 const LIFE: &str = "Cache-Control: max-age=600";
 
 pub(super) fn rows() -> Vec<Row> {
-    [methods_and_statuses(), directives(), vary(), fields(), private(), untouched(), incomplete()].concat()
+    [
+        methods_and_statuses(),
+        directives(),
+        vary(),
+        fields(),
+        redirects(),
+        private(),
+        untouched(),
+        incomplete(),
+    ]
+    .concat()
 }
 
 fn methods_and_statuses() -> Vec<Row> {
@@ -206,6 +216,45 @@ fn fields() -> Vec<Row> {
             .miss()
             .lacks(&["pragma"])
             .hit(),
+    ]
+}
+
+/// Redirects that the edge follows itself: what they lead to is stored under the name that was asked for.
+fn redirects() -> Vec<Row> {
+    let there = "Location: /vod/0_meadow01/seg-2-v1.ts";
+    let both = &["GET", "GET /vod/0_meadow01/seg-2-v1.ts"];
+    let led = |shows, control: &str| {
+        row("9111 §3, 9110 §15.4", shows).answers_with(302, format!("{there} | {control}"))
+    };
+    vec![
+        led("a redirect that must not be stored keeps what it leads to from that", "Cache-Control: no-store")
+            .origin(LIFE)
+            .answers_with(302, format!("{there} | Cache-Control: private"))
+            .origin(LIFE)
+            .get("", 200, SHARED, both)
+            .get("", 200, SHARED, both),
+        led("a lifetime of the redirect bounds that of what it leads to", "Cache-Control: max-age=100")
+            .origin(LIFE)
+            .get("", 200, MISS, both)
+            .after(60)
+            .hit()
+            .after(50)
+            .get("", 200, "fwd=stale; fwd-status=200; stored", &["GET"]),
+        led("and not the other way round", "Cache-Control: max-age=9000")
+            .origin(LIFE)
+            .get("", 200, MISS, both)
+            .after(570)
+            .hit()
+            .after(40)
+            .get("", 200, "fwd=stale; fwd-status=200; stored", &["GET"]),
+        led("one that says nothing leaves it to what it leads to", "Date: {T}")
+            .origin(LIFE)
+            .get("", 200, MISS, both)
+            .hit()
+            .deviates(
+                "by itself such a redirect is not to be stored; the operator has the edge follow it (max-redirects), so \
+                 that it counts as a part of the answer",
+            ),
     ]
 }
 
