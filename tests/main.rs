@@ -11,6 +11,7 @@ mod manifests;
 mod origins;
 mod relays;
 mod requests;
+mod rules;
 
 mod addresses;
 mod broken_origins;

@@ -19,6 +19,8 @@ pub(crate) struct Seen {
     pub(crate) target: String,
     /// The whole head as it came.
     pub(crate) head: String,
+    /// The body, whose length it states.
+    pub(crate) body: Vec<u8>,
 }
 
 /// What the origin does with one request, in order.
@@ -142,15 +144,16 @@ async fn serve<F: Fn(&Seen) -> Script>(mut stream: TcpStream, script: Arc<F>, no
             if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end + 4;
             }
-            let mut bytes = [0; 4096];
-            match stream.read(&mut bytes).await {
-                Ok(count @ 1..) => buffer.extend_from_slice(&bytes[..count]),
-                _ => return,
-            }
+            let Ok(1..) = stream.read_buf(&mut buffer).await else { return };
         };
         let head = String::from_utf8(buffer.drain(..end).collect()).expect("the edge sends ASCII");
         let target = head.split(' ').nth(1).expect("a request line").to_owned();
-        let seen = Seen { target, head };
+        let mut seen = Seen { target, head, body: Vec::new() };
+        let length = seen.header("content-length").map_or(0, |length| length.parse().expect("a number"));
+        while buffer.len() < length {
+            let Ok(1..) = stream.read_buf(&mut buffer).await else { return };
+        }
+        seen.body = buffer.drain(..length).collect();
         let steps = script(&seen);
         noted.lock().expect("not poisoned").push(seen);
         for step in steps {

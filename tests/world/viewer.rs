@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, Version};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -16,7 +16,7 @@ use super::within;
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
     address: SocketAddr,
-    http: Client<HttpConnector, Empty<Bytes>>,
+    http: Client<HttpConnector, Full<Bytes>>,
 }
 
 /// An answer, read to its end.
@@ -56,7 +56,18 @@ impl Viewer {
 
     /// Sends, and reads the answer to its end.
     pub(crate) async fn request(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Response {
-        Response::read(self.open(method, path, fields).await).await
+        self.send(method, path, fields, "").await
+    }
+
+    /// Sends with a body, and reads the answer to its end.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: &'static str,
+    ) -> Response {
+        Response::read(self.open_with(method, path, fields, body).await).await
     }
 
     /// Sends, and waits for the head.
@@ -66,11 +77,21 @@ impl Viewer {
         path: &str,
         fields: &[(&str, &str)],
     ) -> http::Response<Incoming> {
+        self.open_with(method, path, fields, "").await
+    }
+
+    async fn open_with(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: &'static str,
+    ) -> http::Response<Incoming> {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in fields {
             request = request.header(*name, *value);
         }
-        let answer = self.http.request(request.body(Empty::new()).expect("a request"));
+        let answer = self.http.request(request.body(Full::from(body)).expect("a request"));
         within("the head of an answer", answer).await.expect("an answer")
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Job {
     label: Label,
     stale: Option<Arc<Object>>,
     wanted: Wanted,
+    /// What the redirects that were followed allow at most.
+    redirected: Option<Verdict>,
 }
 
 /// What is asked for.
@@ -82,7 +84,8 @@ impl Job {
         let media = core.rules.recognise(target.path());
         let label = Label { kind: media.kind.as_str(), entry: media.entry.map(Into::into) };
         let (key, fetch) = (target.key().to_key(), target.fetch());
-        Self { core: Arc::clone(core), key, fetch, kind: media.kind, label, stale, wanted }
+        let core = Arc::clone(core);
+        Self { core, key, fetch, kind: media.kind, label, stale, wanted, redirected: None }
     }
 
     /// A fill of one slice of the same object.
@@ -145,6 +148,13 @@ impl Job {
                 return Err(FillError::Invalid);
             };
             (redirects, self.fetch) = (left, next);
+            let (status, headers, timing) =
+                (answer.response.status(), answer.response.headers(), self.timing(&answer));
+            self.redirected = match (self.judge(status, headers, timing), self.redirected) {
+                // One that says nothing leaves it to those before it.
+                (Verdict::Share, before @ Some(_)) => before,
+                (verdict, _) => Some(verdict),
+            };
         }
     }
 
@@ -172,7 +182,7 @@ impl Job {
 
     async fn answered(&self, writer: FillWriter, answer: Answer) -> Option<Again> {
         let now = self.core.clock.now();
-        let timing = Timing { requested: answer.requested, received: now, wall: self.core.clock.wall() };
+        let timing = self.timing(&answer);
         let status = answer.response.status();
         if status.is_informational() {
             self.failed(writer, FillError::Invalid);
@@ -223,7 +233,7 @@ impl Job {
                 return None;
             }
         }
-        let verdict = judge(status, &parts.headers, timing, &self.core.defaults(self.kind));
+        let verdict = self.judge(status, &parts.headers, timing);
         self.whole(writer, Judged { parts, verdict, timing, body }).await;
         None
     }
@@ -275,6 +285,25 @@ impl Job {
         };
         if let Err(error) = result {
             tracing::debug!(%error, kind = self.kind.as_str(), "a fill failed");
+        }
+    }
+
+    fn timing(&self, answer: &Answer) -> Timing {
+        let clock = &self.core.clock;
+        Timing { requested: answer.requested, received: clock.now(), wall: clock.wall() }
+    }
+
+    /// What may become of an answer. It is stored under the name that was asked for, so that a redirect on the way
+    /// to it has a say too: one that must not be stored keeps it from that, and one with a lifetime bounds its.
+    fn judge(&self, status: StatusCode, headers: &HeaderMap, timing: Timing) -> Verdict {
+        let verdict = judge(status, headers, timing, &self.core.defaults(self.kind));
+        match (verdict, self.redirected) {
+            (_, Some(Verdict::Private)) => Verdict::Private,
+            (Verdict::Store(freshness), Some(Verdict::Store(redirect))) => {
+                let now = timing.received;
+                Verdict::Store(freshness.at_most(freshness.age(now).saturating_add(redirect.remaining(now))))
+            }
+            (verdict, _) => verdict,
         }
     }
 

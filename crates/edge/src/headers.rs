@@ -3,15 +3,18 @@
 use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, AGE, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION,
     CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED,
     RETRY_AFTER, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use segment_cache::freshness::stated_age;
 use segment_cache::targeted::{CDN_CACHE_CONTROL, SPOKECAST_CACHE_CONTROL};
 use segment_cache::withheld::Withheld;
 
-/// The methods that are served.
+use crate::config::PassedMethod;
+
+/// The methods that are served everywhere.
 pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// `Timing-Allow-Origin`: lets players measure.
@@ -48,6 +51,8 @@ pub(crate) fn for_viewers(origin: &HeaderMap, status: StatusCode, allow_origin: 
             headers.append(&name, value.clone());
         }
     }
+    // A cache before this one had it for so long; what is stored here states its own age in place of it.
+    headers.extend(stated_age(origin).map(|age| (AGE, HeaderValue::from(age.as_secs()))));
     match status {
         StatusCode::OK => {
             headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -80,6 +85,13 @@ pub(crate) fn owned(headers: &HeaderMap) -> HeaderMap {
         owned.extend(own.ok().map(|own| (name.clone(), own)));
     }
     owned
+}
+
+/// The methods that are served where a rule passes some on.
+pub(crate) fn allowed(passed: &[PassedMethod]) -> HeaderValue {
+    let names = passed.iter().map(|method| method.as_str());
+    let all: Vec<_> = std::iter::once(METHODS).chain(names).collect();
+    HeaderValue::try_from(all.join(", ")).unwrap_or_else(|_| HeaderValue::from_static(METHODS))
 }
 
 /// Lets players that run in a page read and time the response.

@@ -15,6 +15,8 @@ pub(crate) enum Refusal {
     HostNotAllowed,
     /// The method is not served.
     Method,
+    /// An unsafe request depends on a field that is not passed on.
+    NotPassed,
     /// The request body is larger than is read and dropped.
     BodyTooLarge,
     /// The target is longer than the bound.
@@ -37,7 +39,7 @@ impl Refusal {
     /// The status.
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::NotPassed => StatusCode::BAD_REQUEST,
             Self::HostNotAllowed => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -66,7 +68,8 @@ impl Refusal {
         match self {
             Self::Malformed(what) => what,
             Self::HostNotAllowed => "this edge does not relay to that host",
-            Self::Method => "only GET, HEAD and OPTIONS are served",
+            Self::Method => "this method is not served here",
+            Self::NotPassed => "a request that is passed on may have no condition, range or content coding",
             Self::BodyTooLarge => "a request for media needs no body",
             Self::TargetTooLong => "the request target is too long",
             Self::Range(_) => "the range lies outside the object",

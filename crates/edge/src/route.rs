@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, VARY};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, HOST, IF_MATCH,
+    IF_NONE_MATCH, IF_UNMODIFIED_SINCE, TRANSFER_ENCODING, VARY,
+};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
@@ -108,6 +111,12 @@ fn names(cdn_loop: &HeaderValue, instance: &str) -> bool {
     cdn_loop.to_str().is_ok_and(|list| list.split(',').any(|member| member.trim() == instance))
 }
 
+/// Fields that change what an unsafe request asks for: without them it would do something else than its sender
+/// wants, such as put a part in the place of the whole (RFC 9110 section 14.5) or overwrite what changed meanwhile
+/// (section 13.1.1).
+const NOT_PASSED: [HeaderName; 5] =
+    [CONTENT_ENCODING, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE];
+
 /// Another method: the origin's rule may let it through.
 async fn pass_on(
     core: &Arc<Core>,
@@ -117,10 +126,16 @@ async fn pass_on(
     received: Instant,
 ) -> Result<Response<Body>, Refusal> {
     let target = Target::read(parts.uri.path(), parts.uri.query(), host, &core.origins, &core.config.relay)?;
-    let origin = core.origins.by_id(target.key().origin);
-    if !origin.is_some_and(|origin| origin.passes(&parts.method)) {
+    let passed =
+        core.origins.by_id(target.key().origin).map(|origin| &origin.methods[..]).unwrap_or_default();
+    if !passed.iter().any(|passed| passed.as_str() == parts.method.as_str()) {
         read_body(core, parts, body, drop).await?;
-        return Err(Refusal::Method);
+        let mut response = refused(core, &parts.method, Refusal::Method);
+        response.headers_mut().insert(ALLOW, headers::allowed(passed));
+        return Ok(response);
+    }
+    if NOT_PASSED.iter().any(|name| parts.headers.contains_key(name)) {
+        return Err(Refusal::NotPassed);
     }
     let mut whole = Vec::new();
     read_body(core, parts, body, |bytes| whole.extend_from_slice(&bytes)).await?;

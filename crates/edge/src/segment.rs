@@ -85,13 +85,14 @@ impl Request<'_> {
         account: Account,
     ) -> Result<Response<Body>, Refusal> {
         let (now, freshness) = (self.core.clock.now().max(self.received), object.freshness());
-        let age = freshness.age(now);
+        // An Age says that the answer was made for another request (RFC 9111 section 5.1).
+        let age = (outcome != Outcome::Fill).then(|| freshness.age(now));
         let account = Account { ttl: Some(freshness.ttl_seconds(now)), ..account };
         if object.is_index() {
-            return self.in_slices(object.head(), Some(age), outcome, account).await;
+            return self.in_slices(object.head(), age, outcome, account).await;
         }
         let head = Arc::clone(object.head());
-        let response = respond(self.parts, &head, Some(age), Whole::Stored(object))?;
+        let response = respond(self.parts, &head, age, Whole::Stored(object))?;
         Ok(self.counted(response, outcome, head.label.kind, account))
     }
 
@@ -202,10 +203,12 @@ impl Request<'_> {
             Some(_) => Forward::Stale,
             None => Forward::UriMiss,
         };
+        // While the answers are taken for one request each nothing is stored, whatever this one allows.
+        let is_private = self.core.cache.is_private(&self.target.key(), self.received);
         match follower.outcome().await? {
             Filled::Streaming(head) => {
-                let account =
-                    Account { forward, status: Some(head.status), stored: follower.is_kept(), ttl: None };
+                let stored = follower.is_kept() && !is_private;
+                let account = Account { forward, status: Some(head.status), stored, ttl: None };
                 if self.is_far_ahead(&head, &follower) {
                     drop(follower);
                     return self.in_slices(&head, None, Outcome::Fill, account).await;
@@ -225,7 +228,8 @@ impl Request<'_> {
                     outcome => outcome,
                 };
                 let status = if renewed { StatusCode::NOT_MODIFIED } else { object.head().status };
-                let account = Account { forward, status: Some(status), stored: !renewed, ttl: None };
+                let stored = !renewed && !is_private;
+                let account = Account { forward, status: Some(status), stored, ttl: None };
                 self.held(object, outcome, account).await
             }
             Filled::Alone => self.ask_alone().await,

@@ -12,6 +12,7 @@ mod judge;
 use std::time::{Duration, Instant};
 
 use crate::request_directives::Wish;
+pub use dates::stated_age;
 pub use judge::{Defaults, Heuristic, Timing, Verdict, has_explicit_lifetime, judge};
 
 /// The longest lifetime taken over from an origin; longer ones count as this.

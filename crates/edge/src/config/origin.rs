@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use http::Uri;
 use http::uri::Scheme;
-use http::{Method, Uri};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -163,15 +163,15 @@ impl Origin {
     }
 }
 
-impl Origin {
-    /// Whether requests by `method` are passed on to it.
-    pub fn passes(&self, method: &Method) -> bool {
-        self.methods.iter().any(|passed| match passed {
-            PassedMethod::Post => method == Method::POST,
-            PassedMethod::Put => method == Method::PUT,
-            PassedMethod::Patch => method == Method::PATCH,
-            PassedMethod::Delete => method == Method::DELETE,
-        })
+impl PassedMethod {
+    /// The method's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
     }
 }
 

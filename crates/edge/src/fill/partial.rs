@@ -13,7 +13,7 @@ use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use segment_cache::content_range::ContentRange;
 use segment_cache::fill::writer::Keep;
-use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
+use segment_cache::freshness::{Freshness, Timing, Verdict};
 use segment_cache::object::{BLOCK, Prepared, Validators};
 use segment_cache::range::ByteRange;
 use segment_cache::validators::Strong;
@@ -70,7 +70,7 @@ pub(super) async fn index(
     };
     parts.status = StatusCode::OK;
     parts.headers.remove(CONTENT_RANGE);
-    let verdict = judge(StatusCode::OK, &parts.headers, timing, &job.core.defaults(job.kind));
+    let verdict = job.judge(StatusCode::OK, &parts.headers, timing);
     if start == 0 && end == length {
         // The slice is all there is.
         job.whole(writer, Judged { parts, verdict, timing, body }).await;

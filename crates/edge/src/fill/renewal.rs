@@ -7,7 +7,7 @@ use http::header::{AGE, CONTENT_LENGTH};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use segment_cache::fill::writer::Keep;
-use segment_cache::freshness::{Timing, Verdict, judge};
+use segment_cache::freshness::{Timing, Verdict};
 use segment_cache::{FillError, FillWriter, Object, update};
 
 use super::{Again, Job, Wanted};
@@ -60,8 +60,7 @@ fn renewed(job: &Job, stale: &Object, update: &HeaderMap, timing: Timing) -> Opt
     let mut said = head.headers.clone();
     said.remove(AGE);
     said.extend(update.get(AGE).map(|age| (AGE, age.clone())));
-    let Verdict::Store(mut freshness) = judge(head.status, &said, timing, &job.core.defaults(job.kind))
-    else {
+    let Verdict::Store(mut freshness) = job.judge(head.status, &said, timing) else {
         return None;
     };
     if job.kind.is_manifest() {

@@ -15,7 +15,8 @@ use crate::validators::http_date;
 pub(super) fn initial_age(headers: &HeaderMap, timing: Timing) -> Duration {
     let apparent = http_date(headers, &DATE).and_then(|date| timing.wall.duration_since(date).ok());
     let delay = timing.received.saturating_duration_since(timing.requested);
-    apparent.unwrap_or_default().min(LONGEST).max(stated_age(headers).saturating_add(delay))
+    let stated = stated_age(headers).unwrap_or_default();
+    apparent.unwrap_or_default().min(LONGEST).max(stated.saturating_add(delay))
 }
 
 /// Expires minus Date, or minus the time of arrival when there is no readable Date. An Expires that is malformed or
@@ -34,10 +35,10 @@ pub(super) fn unchanged_for(headers: &HeaderMap, wall: SystemTime) -> Option<Dur
     http_date(headers, &DATE).unwrap_or(wall).duration_since(modified).ok()
 }
 
-/// The Age field (section 5.1): the first member of a list, and nothing when that is no number.
-fn stated_age(headers: &HeaderMap) -> Duration {
-    let first = headers.get(AGE).and_then(|value| {
-        value.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii).find(|member| !member.is_empty())
-    });
-    Duration::from_secs(first.and_then(delta_seconds).unwrap_or(0)).min(LONGEST)
+/// The Age field (section 5.1): the first member of a list, and none when that is no number. What is passed on
+/// without having been stored keeps it, so that the caches behind know too that it was made for somebody else.
+pub fn stated_age(headers: &HeaderMap) -> Option<Duration> {
+    let lines = headers.get(AGE)?.as_bytes().split(|&byte| byte == b',');
+    let first = lines.map(<[u8]>::trim_ascii).find(|member| !member.is_empty())?;
+    delta_seconds(first).map(Duration::from_secs).map(|age| age.min(LONGEST))
 }
