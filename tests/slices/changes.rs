@@ -180,3 +180,18 @@ async fn another_length_under_the_same_tag_breaks_the_answer() {
     // Asked again, the origin's new word counts.
     assert_eq!(response.header("content-range"), format!("bytes 9000000-9000009/{}", 41 * SLICE));
 }
+
+/// An origin that has changed, and heeds no If-Range.
+#[tokio::test]
+async fn parts_of_another_version_are_not_put_behind_the_first() {
+    let (old, new) = (Film::new(40 * MIB, 1), Film::new(40 * MIB, 2));
+    let world = World::new(move |seen| {
+        let (first, last) = seen.range().expect("slices alone are asked for");
+        let film = if first < 4 * MIB { &old } else { &new };
+        film.part(first..last + 1)
+    })
+    .await;
+    let response = world.viewer().ask(FILM, &[("range", "bytes=0-")]).await;
+    assert!(!response.whole && response.body.len() as u64 <= 4 * MIB);
+    Film::new(40 * MIB, 1).check(0..response.body.len() as u64, &response.body);
+}

@@ -79,6 +79,17 @@ async fn ranges_far_ahead_of_a_fill_cost_one_slice_and_do_not_wait() {
     assert_eq!(world.origin.count(), 3);
 }
 
+/// While the first has not come yet; and no more than the next.
+#[tokio::test]
+async fn the_next_slice_is_asked_for_before_the_one_that_is_read_is_there() {
+    let (film, gate) = (Film::new(40 * MIB, 1), Gate::new());
+    let world = held(&film, &gate, |_| true).await;
+    let response = world.viewer().open(Method::GET, FILM, &[("range", "bytes=0-")]).await;
+    world.origin.wait_for(2).await;
+    assert_eq!(ranges(&world), [slice(0), slice(1)]);
+    assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
+}
+
 #[tokio::test]
 async fn slices_are_evicted_one_by_one_and_asked_for_again() {
     let film = Film::new(200 * MIB, 1);

@@ -235,3 +235,29 @@ async fn slices_that_are_coded_otherwise_are_refused() {
     let rest = Response::read(response).await;
     assert!(!rest.whole && begun.len() + rest.body.len() <= usize::try_from(SLICE).expect("small"));
 }
+
+/// A part that says that it is all there is, and is not.
+#[tokio::test]
+async fn a_whole_that_came_as_a_part_is_not_stored_short() {
+    for chunked in [false, true] {
+        let film = Film::new(1000, 1).without("ETag");
+        let shown = film.clone();
+        let world = World::new(move |seen| {
+            let stated = shown.content_range(&(0..1000));
+            if seen.range().is_none() {
+                return shown.whole();
+            }
+            if !chunked {
+                return lying(&shown, &stated, &shown.bytes(0..500), None);
+            }
+            let fields = [("Content-Range", stated.as_str()), ("Transfer-Encoding", "chunked")];
+            let body = [crate::world::origin::chunk(&shown.bytes(0..500)), b"0\r\n\r\n".to_vec()].concat();
+            vec![shown.head("206 Partial Content", &fields), Step::Send(body)]
+        })
+        .await;
+        let response = world.viewer().ask(FILM, &[("range", "bytes=0-999")]).await;
+        assert!(!response.whole || response.status.is_server_error(), "chunked: {chunked}");
+        world.settle().await;
+        assert!(world.stored().await.is_empty(), "chunked: {chunked}");
+    }
+}
