@@ -25,13 +25,14 @@ mod follower;
 mod growing;
 pub mod writer;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 
 pub use follower::{Follower, Outcome};
 pub use writer::FillWriter;
 
 use crate::object::{Head, Object};
+use crate::sync::{Mutex, MutexGuard};
 use growing::Growing;
 
 /// Why a fill failed, or a follower was cut off. The edge turns it into a status.

@@ -12,13 +12,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
 use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Moka;
 
 use crate::key::{Key, KeyRef};
 use crate::object::Object;
+use crate::sync::ArcSwap;
 
 /// The window's share of the space, in percent.
 const WINDOW_PERCENT: u64 = 25;
@@ -240,6 +240,7 @@ fn region(capacity: u64) -> moka::sync::CacheBuilder<Key, Arc<Object>, Moka<Key,
 }
 
 #[cfg(test)]
+#[cfg(not(feature = "schedules"))]
 mod tests {
     use super::*;
     use crate::key::OriginId;
