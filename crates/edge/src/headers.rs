@@ -76,7 +76,7 @@ pub(crate) fn update(stored: &mut HeaderMap, update: &HeaderMap) {
 /// The same fields in memory of their own. As they come from the library they are slices of the buffer that they were
 /// read into, with the first part of the body behind them: a stored head would hold all of it.
 pub(crate) fn owned(headers: &HeaderMap) -> HeaderMap {
-    let all: Vec<u8> = headers.values().flat_map(|value| value.as_bytes()).copied().collect();
+    let all: Vec<u8> = headers.values().flat_map(HeaderValue::as_bytes).copied().collect();
     let mut rest = Bytes::from(all);
     let mut owned = HeaderMap::with_capacity(headers.keys_len());
     for (name, value) in headers {

@@ -8,7 +8,9 @@
 //! reservations until enough has come back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::sync::{AtomicU64, AtomicUnits};
 
 const UNIT: u64 = 1024;
 
@@ -21,7 +23,7 @@ pub struct Budget {
 #[derive(Debug)]
 struct Account {
     limit_bytes: AtomicU64,
-    used_units: AtomicU64,
+    used_units: AtomicUnits,
 }
 
 /// Bytes taken out of a [`Budget`], given back on drop.
@@ -34,7 +36,7 @@ pub struct Reservation {
 impl Budget {
     /// A budget of `limit` bytes.
     pub fn new(limit: u64) -> Self {
-        let account = Account { limit_bytes: AtomicU64::new(limit), used_units: AtomicU64::new(0) };
+        let account = Account { limit_bytes: AtomicU64::new(limit), used_units: AtomicUnits::new(0) };
         Self { account: Arc::new(account) }
     }
 
@@ -103,6 +105,7 @@ impl Drop for Reservation {
 }
 
 #[cfg(test)]
+#[cfg(not(feature = "schedules"))]
 mod tests {
     use proptest::prelude::*;
 

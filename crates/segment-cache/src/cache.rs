@@ -3,17 +3,16 @@
 mod resize;
 mod table;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-
-use arc_swap::ArcSwap;
 
 use crate::budget::Budget;
 use crate::fill::{Fill, FillWriter, Follower};
 use crate::key::{Key, KeyRef};
 use crate::memory::{Mark, Memory};
 use crate::object::Object;
+use crate::sync::{ArcSwap, AtomicU64, Mutex};
 use resize::Bounds;
 pub(crate) use table::Registration;
 use table::Table;
@@ -246,4 +245,5 @@ impl Cache {
 }
 
 #[cfg(test)]
+#[cfg(not(feature = "schedules"))]
 mod tests;

@@ -25,13 +25,14 @@ mod follower;
 mod growing;
 pub mod writer;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 
 pub use follower::{Follower, Outcome};
 pub use writer::FillWriter;
 
 use crate::object::{Head, Object};
+use crate::sync::{Mutex, MutexGuard};
 use growing::Growing;
 
 /// Why a fill failed, or a follower was cut off. The edge turns it into a status.
@@ -160,6 +161,15 @@ impl State {
         };
         self.slots[index] = Slot { taken: true, starter, ..Slot::default() };
         Some(index)
+    }
+
+    /// How many bytes are worth waking all followers for: none are held back from a few, and what a crowd is woken
+    /// for makes one large write for each instead of many small ones.
+    fn batch(&self) -> u64 {
+        const PER_FOLLOWER: u64 = 256;
+        const MOST: u64 = 128 * 1024;
+        let followers = self.slots.len().saturating_sub(self.free.len()) as u64;
+        if followers < 32 { 0 } else { (followers * PER_FOLLOWER).min(MOST) }
     }
 
     /// The position of the slowest follower that still counts; `None` when nobody reads.

@@ -31,6 +31,7 @@ mod memory;
 pub mod object;
 pub mod range;
 pub mod request_directives;
+mod sync;
 pub mod targeted;
 pub mod update;
 pub mod validators;
@@ -43,3 +44,6 @@ pub use freshness::{Freshness, Reuse};
 pub use key::{Key, KeyRef, OriginId, Part};
 pub use object::{Head, Object};
 pub use request_directives::Wish;
+
+#[cfg(test)]
+mod tests;

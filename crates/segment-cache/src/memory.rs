@@ -13,13 +13,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ahash::RandomState;
-use arc_swap::ArcSwap;
 use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
 use moka::sync::CacheBuilder as MokaBuilder;
 
 use crate::key::{Key, KeyRef};
 use crate::object::Object;
+use crate::sync::ArcSwap;
 
 /// A hit hashes its key for each region that it asks: the hasher is quick, and keyed anew in each process.
 type Moka<K, V> = moka::sync::Cache<K, V, RandomState>;
@@ -248,6 +248,7 @@ fn region(capacity: u64) -> MokaBuilder<Key, Arc<Object>, moka::sync::Cache<Key,
 }
 
 #[cfg(test)]
+#[cfg(not(feature = "schedules"))]
 mod tests {
     use super::*;
     use crate::key::OriginId;

@@ -26,7 +26,8 @@ Examples:
   cargo xtask test                                     everything, as continuous integration does
   cargo xtask test --quick                             format, lints, unit tests
   cargo xtask test --only clippy --only browser-tests  these two steps
-  cargo test --package media                           one crate, by cargo alone")]
+  cargo test --package media                           one crate, by cargo alone
+  SCHEDULES=100000 cargo xtask test --only schedules   far more orders of the cache's threads")]
 pub(crate) struct Arguments {
     /// Only format, lints and unit tests: no Node, no browser, no ffmpeg.
     #[arg(long, conflicts_with = "only")]
@@ -67,6 +68,8 @@ enum Step {
     Clippy,
     /// Unit, property, integration and doc tests.
     Tests,
+    /// The cache under many orders of its threads' steps.
+    Schedules,
     /// Unit tests of the browser code.
     UiTests,
     /// Real players in headless Chromium against the real binary.
@@ -97,6 +100,7 @@ impl Step {
             Step::Ui => "ui",
             Step::Clippy => "clippy",
             Step::Tests => "tests",
+            Step::Schedules => "schedules",
             Step::UiTests => "ui-tests",
             Step::BrowserTests => "browser-tests",
             Step::Docs => "docs",
@@ -112,7 +116,7 @@ impl Step {
             Step::Clippy => &[Need::Clippy],
             Step::Tests if !quick => &[Need::Ffmpeg],
             Step::BrowserTests => &[Need::Node, Need::Ffmpeg, Need::Chromium],
-            Step::Tests | Step::Docs => &[],
+            Step::Tests | Step::Schedules | Step::Docs => &[],
             Step::FuzzTargets => &[Need::CppCompiler],
         }
     }
@@ -122,18 +126,12 @@ impl Step {
             Step::Fmt => fmt(workspace),
             Step::Deny => step::run(&mut workspace.cargo(["deny", "check", "bans", "licenses", "sources"])),
             Step::Ui => ui::build(workspace, ui::When::Stale),
-            Step::Clippy => step::run(&mut workspace.cargo([
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ])),
+            Step::Clippy => clippy(workspace),
             Step::Tests if quick => {
                 step::run(&mut workspace.cargo(["test", "--workspace", "--no-fail-fast", "--lib", "--bins"]))
             }
             Step::Tests => tests(workspace),
+            Step::Schedules => schedules(workspace),
             Step::UiTests => npm_test(workspace, "crates/ui", []),
             Step::BrowserTests => browser_tests(workspace),
             Step::Docs => step::run(
@@ -153,6 +151,21 @@ fn fmt(workspace: &Workspace) -> Result<()> {
 fn tests(workspace: &Workspace) -> Result<()> {
     let spokecast = build_for_tests(workspace)?;
     step::run(workspace.cargo(["test", "--workspace", "--no-fail-fast"]).env("SPOKECAST_BIN", spokecast))
+}
+
+/// Twice: what only the feature of [`schedules`] compiles is linted too.
+fn clippy(workspace: &Workspace) -> Result<()> {
+    for chosen in [&["--workspace"][..], &["--package", "segment-cache", "--features", "schedules"]] {
+        let mut clippy = workspace.cargo(["clippy", "--all-targets"]);
+        step::run(clippy.args(chosen).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+/// The feature replaces the locks in unit tests, so they are built by themselves.
+fn schedules(workspace: &Workspace) -> Result<()> {
+    let features = ["--package", "segment-cache", "--features", "schedules"];
+    step::run(workspace.cargo(["test", "--lib"]).args(features).args(["--", "schedules"]))
 }
 
 fn browser_tests(workspace: &Workspace) -> Result<()> {

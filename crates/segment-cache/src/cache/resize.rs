@@ -6,6 +6,7 @@
 use std::sync::PoisonError;
 
 use super::{Cache, Limits};
+use crate::sync::yield_now;
 
 /// What follows from [`Limits`].
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +64,7 @@ impl Cache {
                 break;
             }
             shared.memory.settle();
-            std::thread::yield_now();
+            yield_now();
         }
     }
 
@@ -84,4 +85,5 @@ impl Cache {
 }
 
 #[cfg(test)]
+#[cfg(not(feature = "schedules"))]
 mod tests;

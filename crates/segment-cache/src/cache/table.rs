@@ -1,9 +1,9 @@
 //! The fills under way, by key, and each fill's tie to the cache that it fills.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::hash::BuildHasher;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use super::Shared;
@@ -12,9 +12,7 @@ use crate::fill::Fill;
 use crate::key::Key;
 use crate::memory::Mark;
 use crate::object::Object;
-
-/// Shards keep requests for different objects out of each other's way.
-const SHARDS: usize = 64;
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, SHARDS, ShardHasher};
 
 pub(super) type Fills = HashMap<Key, Arc<Fill>>;
 
@@ -22,7 +20,7 @@ pub(super) type Fills = HashMap<Key, Arc<Fill>>;
 #[derive(Debug)]
 pub(super) struct Table {
     shards: Box<[Mutex<Fills>]>,
-    hasher: RandomState,
+    hasher: ShardHasher,
     running: AtomicUsize,
 }
 
@@ -38,7 +36,7 @@ pub(crate) struct Registration {
 impl Default for Table {
     fn default() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, hasher: RandomState::new(), running: AtomicUsize::new(0) }
+        Self { shards, hasher: ShardHasher::default(), running: AtomicUsize::new(0) }
     }
 }
 

@@ -1,0 +1,241 @@
+//! One cache, what has been asked of it so far, and what must hold of all that comes out of it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use shuttle::future::JoinHandle;
+
+use crate::fill::writer::Keep;
+use crate::freshness::{Defaults, Freshness, Timing, Verdict, judge};
+use crate::object::{Head, Label, Object, Validators};
+use crate::{Cache, Join, KeyRef, Limits, Lookup, OriginId};
+
+pub(super) const KEY: KeyRef<'static> = KeyRef::whole(OriginId(0), "/vod/a/seg-1.ts");
+pub(super) const MIB: u64 = 1 << 20;
+
+/// Bodies are cut out of this, one byte further for each version.
+static PATTERN: LazyLock<Bytes> = LazyLock::new(|| {
+    let byte = |index: u64| u8::try_from((index * 31 + index / 256 * 7) % 256).unwrap_or_default();
+    (0..2 * MIB + 1000).map(byte).collect()
+});
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) cache: Cache,
+    /// Does not move. What was stored before has just run out.
+    pub(super) now: Instant,
+    /// Never held across a step, so it needs no watching.
+    ledger: Mutex<Ledger>,
+}
+
+#[derive(Debug, Default)]
+struct Ledger {
+    /// Fills that somebody leads or led, by version.
+    led: HashSet<u64>,
+    /// Those, and objects, that were there when a purge began that is over.
+    purged: HashSet<u64>,
+    /// How long the bodies really are.
+    lengths: HashMap<u64, u64>,
+    /// Versions whose fill may have come to an object that is kept.
+    whole: HashSet<u64>,
+    /// Reasons why another fill of the key may begin.
+    reasons: usize,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+pub(super) fn limits(memory: u64) -> Limits {
+    Limits { memory, followers_per_fill: 10, fills: 10, private_for: Duration::from_secs(10) }
+}
+
+/// Bytes of a version's body.
+pub(super) fn body(version: u64, position: u64, length: u64) -> Bytes {
+    let start = usize::try_from(version % 997 + position).unwrap();
+    PATTERN.slice(start..start + usize::try_from(length).unwrap())
+}
+
+pub(super) fn head(version: u64, length: Option<u64>) -> Head {
+    Head {
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        length,
+        validators: Validators::default(),
+        label: Label::default(),
+        version,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a monotonic instant has no other constructor; it only moves by hand"
+)]
+fn start() -> Instant {
+    Instant::now()
+}
+
+fn fresh_for(lifetime: Duration, now: Instant) -> Freshness {
+    let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
+    match judge(StatusCode::OK, &HeaderMap::new(), timing, &Defaults::new(lifetime)) {
+        Verdict::Store(freshness) => freshness,
+        other => panic!("{other:?}"),
+    }
+}
+
+impl World {
+    pub(super) fn new(limits: Limits) -> Arc<Self> {
+        let now = start() + Duration::from_secs(10);
+        Arc::new(Self { cache: Cache::new(limits), now, ledger: Mutex::default() })
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn fresh(&self) -> Freshness {
+        fresh_for(Duration::from_hours(1), self.now)
+    }
+
+    /// Stores an object that has run out.
+    pub(super) fn store_stale(&self, key: &KeyRef<'_>, length: u64) -> Arc<Object> {
+        self.store(
+            key,
+            length,
+            fresh_for(Duration::from_secs(1), self.now.checked_sub(Duration::from_secs(5)).unwrap()),
+        )
+    }
+
+    /// Stores an object that is fresh.
+    pub(super) fn store_fresh(&self, key: &KeyRef<'_>, length: u64) -> Arc<Object> {
+        self.store(key, length, self.fresh())
+    }
+
+    fn store(&self, key: &KeyRef<'_>, length: u64, freshness: Freshness) -> Arc<Object> {
+        let version = self.cache.new_version();
+        let Join::Lead(mut writer, _) = self.cache.join(key, self.now, None) else {
+            panic!("nobody else is here")
+        };
+        self.begins(version);
+        self.comes_to(version, length);
+        writer.begin(head(version, Some(length)), Keep::Store).unwrap();
+        writer.append(body(version, 0, length)).unwrap();
+        self.is_whole(version);
+        self.has_reason();
+        writer.complete(Some(freshness)).unwrap().expect("it is kept")
+    }
+
+    /// A fill of this version is led by the caller.
+    pub(super) fn begins(&self, version: u64) {
+        self.ledger().led.insert(version);
+    }
+
+    /// How many fills have begun.
+    pub(super) fn led(&self) -> usize {
+        self.ledger().led.len()
+    }
+
+    /// Its body is this long.
+    pub(super) fn comes_to(&self, version: u64, length: u64) {
+        self.ledger().lengths.insert(version, length);
+    }
+
+    /// It has all its bytes, and is to be stored.
+    pub(super) fn is_whole(&self, version: u64) {
+        self.ledger().whole.insert(version);
+    }
+
+    /// Something happens after which another fill of the key may begin: said before it happens.
+    pub(super) fn has_reason(&self) {
+        self.ledger().reasons += 1;
+    }
+
+    /// What nobody may get who asks from now on.
+    pub(super) fn purged(&self) -> HashSet<u64> {
+        self.ledger().purged.clone()
+    }
+
+    pub(super) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let task = shuttle::future::spawn(task);
+        self.ledger().tasks.push(task);
+    }
+
+    /// Purges the key in one way or the other.
+    pub(super) fn purge(&self, by_label: bool) {
+        let gone = {
+            let mut ledger = self.ledger();
+            // By label it happens twice: fills first, then each object with its fill.
+            ledger.reasons += if by_label { 2 } else { 1 };
+            ledger.led.clone()
+        };
+        if by_label {
+            self.cache.purge_where(|key, _| key.borrowed() == KEY, |key| key.borrowed() == KEY);
+        } else {
+            self.cache.purge(&KEY);
+        }
+        self.ledger().purged.extend(gone);
+    }
+
+    /// A follower got `bytes` of this version.
+    pub(super) fn check(version: u64, position: u64, bytes: &Bytes) {
+        assert!(!bytes.is_empty(), "an empty piece");
+        assert!(*bytes == body(version, position, bytes.len() as u64), "other bytes at {position}");
+    }
+
+    /// A follower came to a clean end.
+    pub(super) fn check_end(&self, version: u64, length: u64) {
+        assert_eq!(self.ledger().lengths.get(&version), Some(&length), "a part ended cleanly");
+    }
+
+    /// This came out of the store.
+    pub(super) fn check_object(&self, object: &Object) {
+        let version = object.head().version;
+        assert!(self.ledger().whole.contains(&version), "what failed is stored");
+        self.check_end(version, object.length());
+        let mut position = 0;
+        while position < object.length() {
+            let bytes = object.read(position, u64::MAX);
+            Self::check(version, position, &bytes);
+            position += bytes.len() as u64;
+        }
+    }
+
+    /// Waits for every fill.
+    pub(super) async fn settle(&self) {
+        loop {
+            let Some(task) = self.ledger().tasks.pop() else { break };
+            task.await.unwrap();
+        }
+    }
+
+    /// When everybody is gone: nothing is left but what is stored, and then nothing at all.
+    pub(super) async fn close(self: Arc<Self>) {
+        self.settle().await;
+        assert_eq!(self.cache.totals().fills, 0, "a fill is still counted");
+        if let Lookup::Fresh(object) | Lookup::Stale(object) = self.cache.lookup(&KEY, self.now) {
+            self.check_object(&object);
+            let version = object.head().version;
+            assert!(!self.ledger().purged.contains(&version), "what was purged is stored");
+        }
+        match self.cache.join(&KEY, self.now + Duration::from_hours(2), None) {
+            Join::Lead(..) => {}
+            other => panic!("a fill is still listed: {other:?}"),
+        }
+        self.cache.purge_where(|_, _| true, |_| true);
+        // moka frees what it lets go when no other thread can be looking at it any more.
+        for _ in 0..100_000 {
+            if self.cache.totals().held_bytes == 0 {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        assert_eq!(self.cache.totals().held_bytes, 0, "bytes are still counted");
+        assert_eq!(self.cache.totals().fills, 0);
+    }
+
+    /// No more fills than there were reasons for one.
+    pub(super) fn check_fills(&self) {
+        let ledger = self.ledger();
+        assert!(ledger.led.len() <= 1 + ledger.reasons, "a fill too many");
+    }
+}
