@@ -106,13 +106,13 @@ pub(crate) fn allow_scripts(headers: &mut HeaderMap, allow_origin: &HeaderValue)
 }
 
 /// The answer to a preflight and to any other OPTIONS.
-pub(crate) fn for_preflight(allow_origin: &HeaderValue) -> HeaderMap {
+pub(crate) fn for_preflight(allow_origin: &HeaderValue, passed: &[PassedMethod]) -> HeaderMap {
     const REQUESTED: &str = "Range, If-Range, If-None-Match, If-Modified-Since, Cache-Control, \
-                             CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status";
+                             Content-Type, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status";
     let mut headers = HeaderMap::new();
     allow_scripts(&mut headers, allow_origin);
-    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
+    headers.insert(ALLOW, allowed(passed));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, allowed(passed));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(REQUESTED));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
     headers

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue};
 use media::url::Kind;
+use segment_cache::cache_control::CacheControl;
 use segment_cache::freshness::{Freshness, has_explicit_lifetime};
 use segment_cache::{Object, OriginId};
 
@@ -36,9 +37,16 @@ impl Live {
 
 impl Manifest {
     /// Reads a manifest of `kind` that came from `base`. One that cannot be read is passed on as it is, for
-    /// a player may know better.
-    pub(crate) fn read(kind: Kind, original: &Bytes, origins: &Origins, base: OriginId) -> Self {
-        let to_edge = |uri: &str| origins.at_edge(uri, base);
+    /// a player may know better; so is one whose origin forbids changes (`no-transform`, RFC 9111 section 5.2.2.6).
+    pub(crate) fn read(
+        kind: Kind,
+        original: &Bytes,
+        headers: &HeaderMap,
+        origins: &Origins,
+        base: OriginId,
+    ) -> Self {
+        let may_change = !CacheControl::governing(headers).control.no_transform;
+        let to_edge = |uri: &str| origins.at_edge(uri, base).filter(|_| may_change);
         let rewritten = if kind == Kind::Mpd {
             media::dash::rewrite(original, to_edge).map_err(|error| error.to_string())
         } else {

@@ -50,7 +50,7 @@ async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result
     let host = check_head(core, parts)?;
     if parts.method == Method::OPTIONS {
         read_body(core, parts, body, drop).await?;
-        return Ok(preflight(core));
+        return Ok(preflight(core, parts, host));
     }
     if parts.method != Method::GET && parts.method != Method::HEAD {
         return pass_on(core, parts, body, host, received).await;
@@ -171,9 +171,13 @@ async fn read_body(
     if read.await.unwrap_or(false) { Ok(()) } else { Err(Refusal::BodyTooLarge) }
 }
 
-fn preflight(core: &Core) -> Response<Body> {
+/// Answers OPTIONS; a target that names nothing here (`*`, a malformed path) has the methods of every other.
+fn preflight(core: &Core, parts: &Parts, host: &str) -> Response<Body> {
+    let target = Target::read(parts.uri.path(), parts.uri.query(), host, &core.origins, &core.config.relay);
+    let origin = target.ok().and_then(|target| core.origins.by_id(target.key().origin));
+    let passed = origin.map(|origin| &origin.methods[..]).unwrap_or_default();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    *response.headers_mut() = headers::for_preflight(&core.allow_origin);
+    *response.headers_mut() = headers::for_preflight(&core.allow_origin, passed);
     response
 }

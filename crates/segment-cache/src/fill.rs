@@ -163,15 +163,6 @@ impl State {
         Some(index)
     }
 
-    /// How many bytes are worth waking all followers for: none are held back from a few, and what a crowd is woken
-    /// for makes one large write for each instead of many small ones.
-    fn batch(&self) -> u64 {
-        const PER_FOLLOWER: u64 = 256;
-        const MOST: u64 = 128 * 1024;
-        let followers = self.slots.len().saturating_sub(self.free.len()) as u64;
-        if followers < 32 { 0 } else { (followers * PER_FOLLOWER).min(MOST) }
-    }
-
     /// The position of the slowest follower that still counts; `None` when nobody reads.
     fn slowest(&self) -> Option<u64> {
         self.slots.iter().filter(|slot| slot.taken && !slot.cut).map(|slot| slot.position).min()

@@ -1,7 +1,5 @@
 //! The body of an answer on its way to everybody who waits: passed on as it arrives, or held until it is whole.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::Freshness;
@@ -22,7 +20,7 @@ pub(super) async fn stream(
 ) -> Result<(), FillError> {
     let written = async {
         writer.begin(head, keep)?;
-        while let Some(bytes) = next(&mut writer, &mut body).await? {
+        while let Some(bytes) = body.next().await? {
             append(job, &mut writer, bytes).await?;
         }
         Ok(())
@@ -41,7 +39,7 @@ pub(super) async fn manifest(job: &Job, mut writer: FillWriter, judged: Judged<'
     let (core, Judged { parts, verdict, timing, body }) = (&job.core, judged);
     let written = async {
         let original = collect(job, &mut writer, body).await?;
-        let manifest = Manifest::read(job.kind, &original, &core.origins, job.key.origin());
+        let manifest = Manifest::read(job.kind, &original, &parts.headers, &core.origins, job.key.origin());
         let (keep, mut freshness) = keep(verdict);
         freshness = freshness.map(|freshness| {
             manifest.lifetime(freshness, &parts.headers, timing.received, &core.config.cache.lifetime)
@@ -64,23 +62,6 @@ pub(super) async fn manifest(job: &Job, mut writer: FillWriter, judged: Judged<'
         }
     }
 }
-
-/// The next bytes; when they do not follow soon, those before them are announced.
-async fn next(writer: &mut FillWriter, body: &mut Download<'_>) -> Result<Option<Bytes>, FillError> {
-    let next = body.next();
-    if !writer.has_unannounced() {
-        return next.await;
-    }
-    tokio::pin!(next);
-    if let Ok(next) = tokio::time::timeout(LINGER, &mut next).await {
-        return next;
-    }
-    writer.announce();
-    next.await
-}
-
-/// How long a crowd waits for more bytes to be woken for.
-const LINGER: Duration = Duration::from_millis(10);
 
 async fn append(job: &Job, writer: &mut FillWriter, bytes: Bytes) -> Result<(), FillError> {
     let patience = job.core.config.viewers.write_timeout.get();

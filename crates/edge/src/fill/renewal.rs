@@ -65,7 +65,7 @@ fn renewed(job: &Job, stale: &Object, update: &HeaderMap, timing: Timing) -> Opt
     };
     if job.kind.is_manifest() {
         let body = manifest::whole(stale);
-        let manifest = Manifest::read(job.kind, &body, &job.core.origins, job.key.origin());
+        let manifest = Manifest::read(job.kind, &body, &said, &job.core.origins, job.key.origin());
         freshness = manifest.lifetime(freshness, &said, timing.received, &job.core.config.cache.lifetime);
     }
     Some(stale.renewed(head, freshness))

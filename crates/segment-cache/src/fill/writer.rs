@@ -34,15 +34,12 @@ pub struct FillWriter {
     memory: Reservation,
     length: Option<u64>,
     renewable: bool,
-    /// Bytes that followers have not been woken for.
-    unannounced: u64,
     open: bool,
 }
 
 impl FillWriter {
     pub(crate) fn new(fill: Arc<Fill>, registration: Registration, renewable: bool) -> Self {
-        let (memory, length, unannounced, open) = (Reservation::empty(), None, 0, true);
-        Self { fill, registration, memory, length, renewable, unannounced, open }
+        Self { fill, registration, memory: Reservation::empty(), length: None, renewable, open: true }
     }
 
     /// Whether what the request held when it joined was still stored then. If not, ask without a condition, and do
@@ -91,9 +88,6 @@ impl FillWriter {
             }
             self.slide()?;
         }
-        if self.has_unannounced() {
-            self.announce();
-        }
         poll_fn(|cx| {
             let mut state = self.fill.lock();
             let Some(slowest) = state.slowest() else {
@@ -125,34 +119,15 @@ impl FillWriter {
         if bytes.is_empty() {
             return Ok(());
         }
-        let due = {
-            let mut state = self.fill.lock();
-            let committed = state.growing.committed();
-            let expected = self.length.map(|length| length.saturating_sub(committed));
-            if expected.is_some_and(|expected| bytes.len() as u64 > expected) {
-                return Err(FillError::Invalid);
+        let mut fits = true;
+        self.fill.advance(|state| {
+            let expected = self.length.map(|length| length.saturating_sub(state.growing.committed()));
+            fits = expected.is_none_or(|expected| bytes.len() as u64 <= expected);
+            if fits {
+                state.growing.append(bytes, expected);
             }
-            self.unannounced += bytes.len() as u64;
-            state.growing.append(bytes, expected);
-            // The first bytes are for everybody at once.
-            committed == 0 || self.unannounced >= state.batch()
-        };
-        if due {
-            self.announce();
-        }
-        Ok(())
-    }
-
-    /// Whether there are bytes that followers have not been woken for. A crowd is woken once for many pieces,
-    /// so the caller has to [`announce`](Self::announce) them when no more come for a moment.
-    pub fn has_unannounced(&self) -> bool {
-        self.unannounced > 0
-    }
-
-    /// Wakes the followers for all bytes that are there.
-    pub fn announce(&mut self) {
-        self.unannounced = 0;
-        self.fill.advance(|_| {});
+        });
+        if fits { Ok(()) } else { Err(FillError::Invalid) }
     }
 
     /// Ends the fill: the object is stored if it was kept and `freshness` is given. A body shorter than

@@ -1,7 +1,7 @@
 //! The answer with a stored object: its head as it was prepared once, how old it is, and its blocks.
 
 use std::future::poll_fn;
-use std::io::{self, IoSlice, Write as _};
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -50,10 +50,7 @@ impl Reply {
             return None;
         }
         let bytes = prepared.bytes.clone();
-        let mut tail = [0; LONGEST_TAIL];
-        let mut rest = &mut tail[..];
-        write!(rest, "age: {}\r\n\r\n", object.freshness().age(received).as_secs()).ok()?;
-        let tail_length = LONGEST_TAIL - rest.len();
+        let (tail, tail_length) = tail(object.freshness().age(received).as_secs());
         let core = Arc::clone(core);
         Some(Self { core, object, received, head: bytes, tail, tail_length, head_sent: 0, body_sent: 0 })
     }
@@ -110,6 +107,23 @@ impl Reply {
     }
 }
 
+/// The end of a head, with the age in seconds, and its length.
+fn tail(age: u64) -> ([u8; LONGEST_TAIL], usize) {
+    const NAME: &[u8] = b"age: ";
+    const END: &[u8] = b"\r\n\r\n";
+    let digits = age.checked_ilog10().unwrap_or_default() as usize + 1;
+    let length = NAME.len() + digits + END.len();
+    let mut tail = [b'0'; LONGEST_TAIL];
+    tail[..NAME.len()].copy_from_slice(NAME);
+    let mut rest = age;
+    for place in tail[NAME.len()..NAME.len() + digits].iter_mut().rev() {
+        *place += u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+    }
+    tail[length - END.len()..length].copy_from_slice(END);
+    (tail, length)
+}
+
 /// Writes a head as HTTP/1.1 has it, without the field that changes from one second to the next.
 fn prepare(core: &Core, head: &Head, length: u64) -> PreparedHead {
     let mut bytes = b"HTTP/1.1 200 OK\r\n".to_vec();
@@ -124,5 +138,18 @@ fn prepare(core: &Core, head: &Head, length: u64) -> PreparedHead {
     PreparedHead {
         bytes: bytes.into(),
         readable_by: readable_by.unwrap_or_else(|| core.allow_origin.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_age_is_written_as_it_is() {
+        for age in [0, 1, 9, 10, 59, 100, 86_400, 31_536_000, u64::MAX - 1, u64::MAX] {
+            let (tail, length) = tail(age);
+            assert_eq!(tail[..length], *format!("age: {age}\r\n\r\n").as_bytes());
+        }
     }
 }
