@@ -9,6 +9,7 @@
 //! moka may exceed its capacity in bursts, so pending work is run after every insertion; the hard
 //! bound on bytes is the [`Budget`](crate::budget::Budget), not this.
 
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -72,7 +73,7 @@ impl Memory {
         let stage = Stage { regions: Regions::new(capacity), previous: None };
         Self {
             stage: ArcSwap::from_pointee(stage),
-            marks: MokaBuilder::new(MARKS).build_with_hasher(RandomState::new()),
+            marks: MokaBuilder::new(MARKS).build_with_hasher(hasher()),
         }
     }
 
@@ -182,9 +183,8 @@ impl Memory {
 impl Regions {
     fn new(capacity: u64) -> Self {
         let window = capacity * WINDOW_PERCENT / 100;
-        let main = region(capacity - window)
-            .eviction_policy(EvictionPolicy::tiny_lfu())
-            .build_with_hasher(RandomState::new());
+        let main =
+            region(capacity - window).eviction_policy(EvictionPolicy::tiny_lfu()).build_with_hasher(hasher());
         let admit = main.clone();
         let window = region(window)
             .eviction_policy(EvictionPolicy::lru())
@@ -193,7 +193,7 @@ impl Regions {
                     admit.insert((*key).clone(), object);
                 }
             })
-            .build_with_hasher(RandomState::new());
+            .build_with_hasher(hasher());
         Self { main, window }
     }
 
@@ -237,6 +237,13 @@ impl Regions {
     }
 }
 
+/// A hasher that no other process has, so that nobody outside can choose keys that collide.
+fn hasher() -> RandomState {
+    let random = std::hash::RandomState::new();
+    let seed = |place: u8| random.hash_one(place);
+    RandomState::with_seeds(seed(0), seed(1), seed(2), seed(3))
+}
+
 fn exceeds(region: &Moka<Key, Arc<Object>>) -> bool {
     region.policy().max_capacity().is_some_and(|capacity| region.weighted_size() > capacity)
 }
@@ -269,9 +276,8 @@ mod tests {
     fn a_full_cache_never_rejects_a_live_segment() {
         let capacity = 64 * (OBJECT as u64 + 1024);
         let memory = Memory::new(capacity);
-        let tiny_lfu = region(capacity)
-            .eviction_policy(EvictionPolicy::tiny_lfu())
-            .build_with_hasher(RandomState::new());
+        let tiny_lfu =
+            region(capacity).eviction_policy(EvictionPolicy::tiny_lfu()).build_with_hasher(hasher());
         for round in 0..20 {
             for index in 0..200 {
                 let name = format!("/vod/{index}");
