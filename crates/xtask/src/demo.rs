@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 /// Returns only on failure: on success this process has become `spokecast demo`, so that signals reach it and its
 /// exit code is ours without anything in between.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    setup::ensure(&[Need::Ffmpeg, Need::Node])?;
+    setup::ensure(&[Need::CBuild, Need::Ffmpeg, Need::Node])?;
     ui::build(workspace, ui::When::Stale)?;
     let spokecast = workspace.build_spokecast(["--release", "--package", "spokecast"])?;
 

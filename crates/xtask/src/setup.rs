@@ -33,6 +33,8 @@ pub(crate) enum Need {
     Iproute,
     /// Counts the instructions of the hot path.
     Valgrind,
+    /// A C compiler and make, which build what the edge stands on: cryptography and the allocator.
+    CBuild,
     /// A C++ compiler, for the fuzzing engine.
     CppCompiler,
     /// The formatter of the Rust toolchain.
@@ -58,6 +60,7 @@ impl Need {
             Need::Varnish => &["varnish"],
             Need::Iproute => &["iproute2"],
             Need::Valgrind => &["valgrind"],
+            Need::CBuild => &["gcc", "make"],
             Need::CppCompiler => &["g++"],
             Need::Rustfmt | Need::Clippy | Need::CargoDeny | Need::Nightly | Need::CargoFuzz => &[],
         }
@@ -72,6 +75,7 @@ impl Need {
             Need::Varnish => program::find("varnishd").is_some(),
             Need::Iproute => program::find("ip").is_some(),
             Need::Valgrind => program::find("valgrind").is_some(),
+            Need::CBuild => program::find("cc").is_some() && program::find("make").is_some(),
             Need::CppCompiler => program::find("c++").is_some(),
             Need::Rustfmt => rust::has_component("fmt"),
             Need::Clippy => rust::has_component("clippy"),
@@ -90,6 +94,7 @@ impl Need {
             | Need::Varnish
             | Need::Iproute
             | Need::Valgrind
+            | Need::CBuild
             | Need::CppCompiler => Ok(()),
             Need::Node => node::require_usable(),
             Need::Rustfmt => rust::add_component("rustfmt"),

@@ -113,10 +113,11 @@ impl Step {
             Step::Fmt => &[Need::Rustfmt],
             Step::Deny => &[Need::CargoDeny],
             Step::Ui | Step::UiTests => &[Need::Node],
-            Step::Clippy => &[Need::Clippy],
-            Step::Tests if !quick => &[Need::Ffmpeg],
-            Step::BrowserTests => &[Need::Node, Need::Ffmpeg, Need::Chromium],
-            Step::Tests | Step::Schedules | Step::Docs => &[],
+            Step::Clippy => &[Need::CBuild, Need::Clippy],
+            Step::Tests if !quick => &[Need::CBuild, Need::Ffmpeg],
+            Step::BrowserTests => &[Need::CBuild, Need::Node, Need::Ffmpeg, Need::Chromium],
+            Step::Tests | Step::Docs => &[Need::CBuild],
+            Step::Schedules => &[],
             Step::FuzzTargets => &[Need::CppCompiler],
         }
     }

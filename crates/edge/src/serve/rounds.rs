@@ -16,8 +16,18 @@ use crate::metrics::Metrics;
 /// The connections that are looked after.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
-    all: Mutex<Vec<Entry>>,
+    all: Mutex<Entries>,
 }
+
+#[derive(Debug, Default)]
+struct Entries {
+    list: Vec<Entry>,
+    /// Those that were open when somebody looked last.
+    open: usize,
+}
+
+/// Entries that may stand there beyond twice those that are open. Connections may come and go faster than the rounds.
+const SPARE: usize = 1024;
 
 #[derive(Debug)]
 struct Entry {
@@ -29,12 +39,18 @@ struct Entry {
 impl Rounds {
     /// Looks after one more connection, which `task` serves.
     pub(super) fn enter(&self, activity: Arc<Activity>, watchdog: Watchdog, task: AbortHandle) {
-        self.lock().push(Entry { activity, watchdog, task });
+        let mut all = self.lock();
+        if all.list.len() >= 2 * all.open + SPARE {
+            all.list.retain(|entry| !entry.task.is_finished());
+            all.open = all.list.len();
+        }
+        all.list.push(Entry { activity, watchdog, task });
     }
 
     /// Looks at everybody once, and forgets who is gone.
     pub(super) fn look(&self, metrics: &Metrics, now: Instant) {
-        self.lock().retain_mut(|entry| {
+        let mut all = self.lock();
+        all.list.retain_mut(|entry| {
             if entry.task.is_finished() {
                 return false;
             }
@@ -45,21 +61,22 @@ impl Rounds {
             }
             true
         });
+        all.open = all.list.len();
     }
 
     /// Ends every connection that waits for a request; the others end when they come to wait.
     pub(super) fn end_waiting(&self) {
-        for entry in self.lock().iter().filter(|entry| entry.activity.end_when_idle()) {
+        for entry in self.lock().list.iter().filter(|entry| entry.activity.end_when_idle()) {
             entry.task.abort();
         }
     }
 
     /// Ends every connection at once.
     pub(super) fn end_all(&self) {
-        self.lock().drain(..).for_each(|entry| entry.task.abort());
+        self.lock().list.drain(..).for_each(|entry| entry.task.abort());
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Entries> {
         // Entries are whole, whoever panicked meanwhile.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
