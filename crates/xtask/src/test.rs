@@ -210,7 +210,7 @@ mod tests {
         let steps = selected(&arguments(true, &[]));
         assert_eq!(steps, [Step::Fmt, Step::Clippy, Step::Tests]);
         let needs: Vec<_> = steps.iter().flat_map(|step| step.needs(true)).collect();
-        assert_eq!(needs, [&Need::Rustfmt, &Need::Clippy]);
+        assert_eq!(needs, [&Need::Rustfmt, &Need::CBuild, &Need::Clippy, &Need::CBuild]);
     }
 
     #[test]
