@@ -318,3 +318,45 @@ async fn tokens_and_measurements_in_the_query_do_not_make_another_object() {
         "spokecast; fwd=uri-miss"
     );
 }
+
+/// Plain hits have a lane of their own, which a field that means nothing here keeps a request out of.
+#[tokio::test]
+async fn the_quick_lane_answers_as_the_library_does() {
+    for is_dated in [false, true] {
+        let world = World::with(
+            move |_| {
+                let date = httpdate::fmt_http_date(edge::Clock::system().wall());
+                let date = is_dated.then_some(("Date", date.as_str()));
+                ok("0123456789", &FIELDS.into_iter().chain(date).collect::<Vec<_>>())
+            },
+            |config| config.viewers.allow_origin = "https://portal.example".into(),
+        )
+        .await;
+        world.get(SEGMENT).await;
+        world.settle().await;
+        let mut answers = Vec::new();
+        let mut wire = Wire::connect(world.address()).await;
+        // There and back again on one connection.
+        for extra in ["", "Pragma: nothing\r\n", "", "TE: trailers\r\n"] {
+            wire.send(format!("GET {SEGMENT} HTTP/1.1\r\nHost: edge\r\n{extra}\r\n")).await;
+            let answer = wire.answer().await;
+            assert_eq!((answer.status(), &answer.body[..]), (200, &b"0123456789"[..]), "{extra}");
+            // One second may pass between two answers, and the library dates what has no date by itself.
+            let varies =
+                |line: &&str| ["age:", "date:", "cache-status:"].iter().any(|name| line.starts_with(name));
+            let mut lines: Vec<_> =
+                answer.head.lines().filter(|line| !varies(line)).map(str::to_owned).collect();
+            let varying = answer.head.lines().filter(varies).count();
+            lines.sort();
+            answers.push((lines, varying));
+        }
+        assert_eq!(answers[0].1, 3, "{answers:?}");
+        for answer in &answers[1..] {
+            assert_eq!(answer, &answers[0]);
+        }
+        let hits = "spokecast_requests_total{kind=\"segment\",outcome=\"hit\"}";
+        assert!((world.metric(hits).await - 4.0).abs() < f64::EPSILON);
+        let sent = "spokecast_sent_bytes_total{outcome=\"hit\"}";
+        assert!((world.metric(sent).await - 40.0).abs() < f64::EPSILON);
+    }
+}

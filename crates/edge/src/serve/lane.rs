@@ -145,7 +145,6 @@ impl Lane {
         let viewers = &core.config.viewers;
         if plain.target.len() > viewers.max_target.in_memory()
             || plain.length > viewers.max_head.in_memory()
-            || viewers.cache_status
             || core.is_draining()
             || core.config.watch.enabled && plain.target.starts_with("/watch")
             || !self.is_valid_host(plain.host)

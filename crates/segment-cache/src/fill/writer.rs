@@ -184,11 +184,6 @@ impl FillWriter {
         self.end(Phase::Failed(error));
     }
 
-    /// Whether any request still reads this fill.
-    pub fn is_followed(&self) -> bool {
-        self.fill.lock().slowest().is_some()
-    }
-
     fn end(&mut self, phase: Phase) {
         self.open = false;
         self.registration.remove();

@@ -5,11 +5,11 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::AGE;
+use http::header::{AGE, DATE};
 use media::url::Kind;
 use segment_cache::object::PreparedHead;
 use segment_cache::{Head, Object};
@@ -17,6 +17,7 @@ use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
 use super::super::activity::Activity;
+use crate::cache_status::{self, Account};
 use crate::core::Core;
 use crate::metrics::Outcome;
 
@@ -45,12 +46,18 @@ impl Reply {
         if object.is_index() || head.status != StatusCode::OK {
             return None;
         }
-        let prepared = head.prepared.made_by(|| prepare(core, head, object.length()));
+        let age = object.freshness().age(received);
+        let prepared = head.prepared.made_by(|| prepare(core, head, object.length(), age));
         if prepared.readable_by != core.allow_origin {
             return None;
         }
-        let bytes = prepared.bytes.clone();
-        let (tail, tail_length) = tail(object.freshness().age(received).as_secs());
+        let mut bytes = prepared.bytes.clone();
+        if core.config.viewers.cache_status {
+            let ttl = Some(object.freshness().ttl_seconds(received));
+            let member = cache_status::member(Outcome::Hit, Account { ttl, ..Account::default() });
+            bytes = [&bytes[..], b"cache-status: ", member.as_bytes(), b"\r\n"].concat().into();
+        }
+        let (tail, tail_length) = tail(age.as_secs());
         let core = Arc::clone(core);
         Some(Self { core, object, received, head: bytes, tail, tail_length, head_sent: 0, body_sent: 0 })
     }
@@ -125,13 +132,18 @@ fn tail(age: u64) -> ([u8; LONGEST_TAIL], usize) {
 }
 
 /// Writes a head as HTTP/1.1 has it, without the field that changes from one second to the next.
-fn prepare(core: &Core, head: &Head, length: u64) -> PreparedHead {
+fn prepare(core: &Core, head: &Head, length: u64, age: Duration) -> PreparedHead {
     let mut bytes = b"HTTP/1.1 200 OK\r\n".to_vec();
     for (name, value) in head.headers.iter().filter(|(name, _)| *name != AGE) {
         bytes.extend_from_slice(name.as_str().as_bytes());
         bytes.extend_from_slice(b": ");
         bytes.extend_from_slice(value.as_bytes());
         bytes.extend_from_slice(b"\r\n");
+    }
+    if !head.headers.contains_key(DATE) {
+        // RFC 9110 section 6.6.1: whoever has a clock states a date; this one agrees with the age.
+        let made = core.clock.wall().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
+        bytes.extend_from_slice(format!("date: {}\r\n", httpdate::fmt_http_date(made)).as_bytes());
     }
     bytes.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
     let readable_by = head.headers.get(http::header::ACCESS_CONTROL_ALLOW_ORIGIN).cloned();
