@@ -16,6 +16,7 @@ use crate::{Cache, Join, KeyRef, Limits, Lookup, OriginId};
 
 const MIB: u64 = 1 << 20;
 const LENGTH: usize = 256 * 1024;
+const MOST_WAITS: usize = 1_000_000;
 
 fn limits(memory: u64) -> Limits {
     Limits { memory, followers_per_fill: 10, fills: 10, private_for: Duration::from_secs(1) }
@@ -37,10 +38,11 @@ fn key(name: &str) -> KeyRef<'_> {
     KeyRef::whole(OriginId(0), name)
 }
 
-fn store(cache: &Cache, index: usize, now: Instant) {
+/// False when readers hold all that there is, or when it is there already.
+fn store(cache: &Cache, index: usize, now: Instant) -> bool {
     let name = name(index);
     let Join::Lead(mut writer, _) = cache.join(&key(&name), now, None) else {
-        return;
+        return false;
     };
     let head = Head {
         status: StatusCode::OK,
@@ -57,11 +59,19 @@ fn store(cache: &Cache, index: usize, now: Instant) {
         panic!("it may be stored");
     };
     if writer.begin(head, Keep::Store).is_err() {
-        // Readers hold all that there is.
-        return;
+        return false;
     }
     writer.append(Bytes::from(vec![u8::try_from(index % 256).unwrap(); LENGTH])).unwrap();
-    writer.complete(Some(freshness)).unwrap();
+    writer.complete(Some(freshness)).unwrap().is_some()
+}
+
+/// What was let go is freed when look-ups of other tests, which share the collector, are over: until then there may
+/// be no room.
+fn store_at_last(cache: &Cache, index: usize, now: Instant) {
+    assert!((0..MOST_WAITS).any(|_| {
+        std::thread::yield_now();
+        store(cache, index, now)
+    }));
 }
 
 fn found(cache: &Cache, index: usize, now: Instant) -> Option<Arc<Object>> {
@@ -75,10 +85,9 @@ fn held(cache: &Cache, now: Instant) -> HashSet<usize> {
     (0..400).filter(|index| found(cache, *index, now).is_some()).collect()
 }
 
-/// Waits until no more than `bytes` are held: what was let go is freed when look-ups of other tests, which share
-/// the collector, are over.
+/// Waits until no more than `bytes` are held, for the same reason.
 fn holds_at_most(cache: &Cache, bytes: u64) -> bool {
-    (0..100_000).any(|_| {
+    (0..MOST_WAITS).any(|_| {
         std::thread::yield_now();
         cache.totals().held_bytes <= bytes
     })
@@ -114,7 +123,9 @@ proptest! {
         let mut readers: HashMap<usize, Arc<Object>> = HashMap::new();
         for step in steps {
             match step {
-                Step::Store(index) => store(&cache, index, now),
+                Step::Store(index) => {
+                    store(&cache, index, now);
+                }
                 Step::Purge(index) => {
                     cache.purge(&key(&name(index)));
                     prop_assert!(found(&cache, index, now).is_none());
@@ -152,21 +163,21 @@ proptest! {
 #[test]
 fn a_smaller_memory_keeps_as_much_as_fits() {
     let (cache, now) = (Cache::new(limits(128 * MIB)), now());
-    (0..300).for_each(|index| store(&cache, index, now));
+    (0..300).for_each(|index| assert!(store(&cache, index, now)));
     assert_eq!(held(&cache, now).len(), 300);
     cache.resize(limits(64 * MIB));
     let stored = cache.totals().stored_bytes;
     assert!((40 * MIB..=48 * MIB).contains(&stored), "{stored}");
     assert_eq!(cache.max_object(), 8 * MIB);
     // New objects find their place as ever.
-    store(&cache, 399, now);
+    store_at_last(&cache, 399, now);
     assert!(found(&cache, 399, now).is_some());
 }
 
 #[test]
 fn what_is_being_sent_counts_until_it_is_sent() {
     let (cache, now) = (Cache::new(limits(64 * MIB)), now());
-    (0..150).for_each(|index| store(&cache, index, now));
+    (0..150).for_each(|index| assert!(store(&cache, index, now)));
     let sending: Vec<_> = (0..150).filter_map(|index| found(&cache, index, now)).collect();
     let bytes = sending.len() as u64 * LENGTH as u64;
     cache.resize(limits(16 * MIB));
@@ -183,7 +194,7 @@ fn what_is_being_sent_counts_until_it_is_sent() {
 #[test]
 fn no_look_up_misses_while_it_is_resized() {
     let (cache, now) = (Cache::new(limits(64 * MIB)), now());
-    (0..100).for_each(|index| store(&cache, index, now));
+    (0..100).for_each(|index| assert!(store(&cache, index, now)));
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
@@ -195,7 +206,7 @@ fn no_look_up_misses_while_it_is_resized() {
         });
         let purger = scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
-                store(&cache, 200, now);
+                store_at_last(&cache, 200, now);
                 assert!(found(&cache, 200, now).is_some());
                 assert!(cache.purge(&key(&name(200))));
                 assert!(found(&cache, 200, now).is_none());
