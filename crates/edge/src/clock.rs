@@ -33,20 +33,20 @@ impl Clock {
     /// Monotonic time.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now(&self) -> Instant {
-        Instant::now() + self.ahead()
+        let now = Instant::now();
+        self.by_hand.as_ref().map_or(now, |ahead| now + duration(ahead))
     }
 
     /// Wall-clock time.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn wall(&self) -> SystemTime {
-        SystemTime::now() + self.ahead()
+        let now = SystemTime::now();
+        self.by_hand.as_ref().map_or(now, |ahead| now + duration(ahead))
     }
+}
 
-    fn ahead(&self) -> Duration {
-        self.by_hand
-            .as_ref()
-            .map_or(Duration::ZERO, |ahead| Duration::from_nanos(ahead.load(Ordering::Relaxed)))
-    }
+fn duration(ahead: &AtomicU64) -> Duration {
+    Duration::from_nanos(ahead.load(Ordering::Relaxed))
 }
 
 impl Hand {

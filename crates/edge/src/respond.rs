@@ -8,7 +8,7 @@ use http::header::{
     RETRY_AFTER,
 };
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use segment_cache::range::ByteRange;
 use segment_cache::{Follower, Head, Object, conditional};
 
@@ -26,6 +26,50 @@ pub(crate) enum Whole {
     Growing(Follower),
     /// Kept in slices.
     Sliced(Box<Sliced>),
+}
+
+/// What a request's conditions and range select of what there is (RFC 9110 section 13.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Selected {
+    /// All of it.
+    Whole,
+    /// Nothing: the client holds it already.
+    NotModified,
+    /// Bytes `start` to `end` (excluded) of the `of` bytes that there are.
+    Part {
+        /// The first byte.
+        start: u64,
+        /// Behind the last.
+        end: u64,
+        /// How many there are in all.
+        of: u64,
+    },
+}
+
+impl Selected {
+    /// What a request with this `method` and these `fields` selects of the answer with this `head`, whose body
+    /// is `length` bytes long, if that is known.
+    ///
+    /// # Errors
+    /// 416 when the range lies outside the body.
+    pub(crate) fn by(
+        method: &Method,
+        fields: &HeaderMap,
+        head: &Head,
+        length: Option<u64>,
+    ) -> Result<Self, Refusal> {
+        if head.status == StatusCode::OK && conditional::is_not_modified(fields, &head.headers) {
+            return Ok(Self::NotModified);
+        }
+        match (wanted_range(method, fields, head), length) {
+            (Some(range), Some(of)) => {
+                let (start, end) = range.within(of).map_err(|_| Refusal::Range(of))?;
+                Ok(Self::Part { start, end, of })
+            }
+            // A length that nobody knows yet has no last byte to state: the whole is always a right answer.
+            _ => Ok(Self::Whole),
+        }
+    }
 }
 
 /// Answers a GET or HEAD with `head` and `whole`, whose length is known or not; `age` is stated when the
@@ -48,21 +92,19 @@ pub(crate) fn respond(
         headers.insert(AGE, HeaderValue::from(age.as_secs()));
     }
     let mut response = Response::new(Body::empty());
-    if head.status == StatusCode::OK && conditional::is_not_modified(&request.headers, &head.headers) {
-        headers.remove(CONTENT_TYPE);
-        headers.remove(CONTENT_ENCODING);
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.headers_mut() = headers;
-        return Ok(response);
-    }
-    let (status, start, end) = match (wanted_range(request, head), length) {
-        (Some(range), Some(length)) => {
-            let (start, end) = range.within(length).map_err(|_| Refusal::Range(length))?;
-            headers.insert(CONTENT_RANGE, content_range(&format!("bytes {start}-{}/{length}", end - 1)));
+    let (status, start, end) = match Selected::by(&request.method, &request.headers, head, length)? {
+        Selected::NotModified => {
+            headers.remove(CONTENT_TYPE);
+            headers.remove(CONTENT_ENCODING);
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.headers_mut() = headers;
+            return Ok(response);
+        }
+        Selected::Part { start, end, of } => {
+            headers.insert(CONTENT_RANGE, content_range(&format!("bytes {start}-{}/{of}", end - 1)));
             (StatusCode::PARTIAL_CONTENT, start, Some(end))
         }
-        // A length that nobody knows yet has no last byte to state: the whole is always a right answer.
-        _ => (head.status, 0, length),
+        Selected::Whole => (head.status, 0, length),
     };
     *response.status_mut() = status;
     if request.method == Method::HEAD {
@@ -111,19 +153,18 @@ pub(crate) fn refuse(method: &Method, refusal: Refusal, allow_origin: &HeaderVal
 }
 
 /// The range that a request asks for, if it is a GET for one range of bytes (RFC 9110 section 14.2).
-pub(crate) fn asked_range(request: &Parts) -> Option<ByteRange> {
-    let mut fields = request.headers.get_all(RANGE).iter();
-    let (Some(field), None) = (fields.next(), fields.next()) else {
+pub(crate) fn asked_range(method: &Method, fields: &HeaderMap) -> Option<ByteRange> {
+    let mut ranges = fields.get_all(RANGE).iter();
+    let (Some(range), None) = (ranges.next(), ranges.next()) else {
         return None;
     };
-    if request.method == Method::GET { ByteRange::parse(field.as_bytes()) } else { None }
+    if *method == Method::GET { ByteRange::parse(range.as_bytes()) } else { None }
 }
 
 /// The range of an object with this `head` that a request is to be answered with.
-pub(crate) fn wanted_range(request: &Parts, head: &Head) -> Option<ByteRange> {
-    asked_range(request).filter(|_| {
-        head.status == StatusCode::OK && conditional::range_applies(&request.headers, &head.headers)
-    })
+pub(crate) fn wanted_range(method: &Method, fields: &HeaderMap, head: &Head) -> Option<ByteRange> {
+    asked_range(method, fields)
+        .filter(|_| head.status == StatusCode::OK && conditional::range_applies(fields, &head.headers))
 }
 
 fn content_range(text: &str) -> HeaderValue {

@@ -177,7 +177,7 @@ impl Request<'_> {
         if kind.is_manifest() || stale.is_some_and(|stale| !stale.is_index()) || is_uncut() {
             return Wanted::Whole;
         }
-        let first = match asked_range(self.parts) {
+        let first = match asked_range(&self.parts.method, &self.parts.headers) {
             // Players that fetch a segment whole may say so in this way.
             Some(ByteRange::From(0)) | None if !is_file => None,
             Some(ByteRange::FromTo(first, _) | ByteRange::From(first)) => Some(first),
@@ -238,7 +238,7 @@ impl Request<'_> {
 
     /// Whether the range begins so far behind what has arrived that slices bring it sooner.
     fn is_far_ahead(&self, head: &Head, follower: &Follower) -> bool {
-        let Some((first, _)) = wanted_range(self.parts, head)
+        let Some((first, _)) = wanted_range(&self.parts.method, &self.parts.headers, head)
             .zip(head.length)
             .and_then(|(range, length)| range.within(length).ok())
         else {
@@ -255,7 +255,8 @@ impl Request<'_> {
         else {
             return Err(Refusal::Busy);
         };
-        let range = asked_range(self.parts).filter(|_| !self.parts.headers.contains_key(IF_RANGE));
+        let range = asked_range(&self.parts.method, &self.parts.headers)
+            .filter(|_| !self.parts.headers.contains_key(IF_RANGE));
         self.job(range.map_or(Wanted::Whole, Wanted::Range), None).start(writer);
         let account =
             |status| Account { forward: Forward::Bypass, status: Some(status), ..Account::default() };

@@ -98,8 +98,13 @@ pub fn peel<'p, A: AsRef<str>>(path: &'p str, apps: &[A]) -> Result<Relay<'p>, R
 
 /// The application at the beginning of a path, and what follows its slash.
 fn app<'p, A: AsRef<str>>(path: &'p str, apps: &[A]) -> Option<(&'p str, &'p str)> {
-    let (name, behind) = path.strip_prefix('/')?.split_once('/')?;
-    apps.iter().any(|app| app.as_ref() == name).then_some((name, behind))
+    let path = path.strip_prefix('/')?;
+    // Most paths are none of these: their first letter tells, and no slash is looked for.
+    let may_begin = |app: &&A| app.as_ref().as_bytes().first() == path.as_bytes().first();
+    apps.iter().filter(may_begin).find_map(|app| {
+        let behind = path.strip_prefix(app.as_ref())?.strip_prefix('/')?;
+        Some((&path[..app.as_ref().len()], behind))
+    })
 }
 
 #[cfg(test)]

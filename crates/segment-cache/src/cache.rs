@@ -1,6 +1,7 @@
 //! The door to everything stored and everything on its way: hit, stale, join or fill.
 
 mod resize;
+mod room;
 mod table;
 
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub struct Cache {
 struct Shared {
     memory: Memory,
     budget: Budget,
+    /// What fills are entitled to of `budget`.
+    filling: Budget,
     bounds: ArcSwap<Bounds>,
     table: Table,
     versions: AtomicU64,
@@ -90,6 +93,7 @@ impl Cache {
         let shared = Shared {
             memory: Memory::new(bounds.stored),
             budget: Budget::new(limits.memory),
+            filling: Budget::new(limits.memory - bounds.stored),
             bounds: ArcSwap::from_pointee(bounds),
             table: Table::default(),
             versions: AtomicU64::new(0),

@@ -170,6 +170,25 @@ impl Memory {
         found.into_iter().chain(waiting)
     }
 
+    /// Stored objects that nobody reads, of `bytes` together or all that there are, in no order; recordings
+    /// before what is new.
+    pub(crate) fn unread(&self, bytes: u64) -> Vec<Arc<Key>> {
+        let regions = &self.stage.load().regions;
+        let mut found = 0;
+        let mut keys = Vec::new();
+        for (key, object) in regions.main.iter().chain(regions.window.iter()) {
+            if found >= bytes {
+                break;
+            }
+            // One reference is the region's, and one is ours.
+            if !object.is_index() && Arc::strong_count(&object) <= 2 {
+                found += object.length();
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
     /// Stored objects, and the bytes they weigh. While objects are carried over, those that have been.
     pub(crate) fn totals(&self) -> (u64, u64) {
         let stage = self.stage.load();

@@ -1,6 +1,7 @@
 //! A complete, immutable object: the response head as viewers get it, and the whole body, or the word that
 //! the body is kept in slices.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -37,11 +38,18 @@ pub struct Head {
 #[derive(Debug, Default)]
 pub struct Prepared(OnceLock<PreparedHead>);
 
-/// A head in the form in which it is sent.
+/// A head in the form in which it is sent: status line, fields, those that describe the body, and its length. What
+/// changes from one moment to the next is not in it. Other heads of the same object are made of its pieces.
 #[derive(Debug)]
 pub struct PreparedHead {
-    /// All of it but what changes from one moment to the next.
-    pub bytes: Bytes,
+    /// All of it.
+    pub bytes: Box<[u8]>,
+    /// Where the fields begin.
+    pub fields: usize,
+    /// Where the fields begin that describe the body.
+    pub content: usize,
+    /// Where the body's length begins.
+    pub length: usize,
     /// For whose pages it was made (`Access-Control-Allow-Origin`).
     pub readable_by: HeaderValue,
 }
@@ -50,6 +58,11 @@ impl Prepared {
     /// The head, made by `prepare` when nobody has sent it yet.
     pub fn made_by(&self, prepare: impl FnOnce() -> PreparedHead) -> &PreparedHead {
         self.0.get_or_init(prepare)
+    }
+
+    /// The head, where it is made.
+    pub fn made(&self) -> Option<&PreparedHead> {
+        self.0.get()
     }
 }
 
@@ -165,21 +178,22 @@ impl Object {
     /// Bytes from `position` up to `end` or the end of the block, without a copy. Empty at the end, and for
     /// an index.
     pub fn read(&self, position: u64, end: u64) -> Bytes {
+        self.locate(position, end).map_or_else(Bytes::new, |(block, place)| block.slice(place))
+    }
+
+    /// The same, borrowed.
+    pub fn piece(&self, position: u64, end: u64) -> &[u8] {
+        self.locate(position, end).map_or(&[], |(block, place)| &block[place])
+    }
+
+    /// The block that holds `position`, and where in it the bytes up to `end` are.
+    fn locate(&self, position: u64, end: u64) -> Option<(&Bytes, Range<usize>)> {
         let end = end.min(self.body.length);
-        let Some(blocks) = self.body.blocks.as_ref().filter(|_| position < end) else {
-            return Bytes::new();
-        };
-        let (Ok(index), Ok(offset)) =
-            (usize::try_from(position / BLOCK as u64), usize::try_from(position % BLOCK as u64))
-        else {
-            return Bytes::new();
-        };
-        let block = &blocks[index];
+        let blocks = self.body.blocks.as_ref().filter(|_| position < end)?;
+        let block = blocks.get(usize::try_from(position / BLOCK as u64).ok()?)?;
+        let offset = usize::try_from(position % BLOCK as u64).ok()?;
         let wanted = usize::try_from(end - position).unwrap_or(usize::MAX);
-        if offset == 0 && wanted >= block.len() {
-            return block.clone();
-        }
-        block.slice(offset..block.len().min(offset.saturating_add(wanted)))
+        Some((block, offset..block.len().min(offset.saturating_add(wanted))))
     }
 
     /// Bytes that it takes of the memory budget: body, head and bookkeeping.
@@ -229,11 +243,13 @@ mod tests {
         let mut pieces = Vec::new();
         while position < end {
             let piece = object.read(position, end);
+            assert_eq!(piece, object.piece(position, end));
             position += piece.len() as u64;
             pieces.push(piece);
         }
         assert_eq!(pieces.iter().map(Bytes::len).collect::<Vec<_>>(), [3, BLOCK, 5]);
         assert_eq!(pieces[0][0], u8::try_from((BLOCK - 3) % 251).unwrap());
         assert!(object.read(end + 5, u64::MAX).is_empty());
+        assert!(object.piece(u64::MAX, u64::MAX).is_empty());
     }
 }

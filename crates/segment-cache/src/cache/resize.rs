@@ -53,6 +53,7 @@ impl Cache {
         self.wait_for_room(limits.memory);
         // A smaller bound comes last: what had to go is gone, and fills under way find room.
         shared.budget.resize(limits.memory);
+        shared.filling.resize(limits.memory - bounds.stored);
     }
 
     /// What the regions let go is freed once no look-up that began before is under way any more. That takes a moment;

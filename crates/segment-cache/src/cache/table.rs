@@ -102,13 +102,9 @@ impl Registration {
         self.shared.memory.mark(&self.key, Mark::Private, until);
     }
 
-    /// Takes bytes out of the budget, evicting what is due first.
-    pub(crate) fn reserve(&self, bytes: u64) -> Option<Reservation> {
-        let budget = &self.shared.budget;
-        budget.try_reserve(bytes).or_else(|| {
-            self.shared.memory.settle();
-            budget.try_reserve(bytes)
-        })
+    /// Takes bytes out of the budget, evicting what is due first, and what is stored where that is `filling`'s right.
+    pub(crate) fn reserve(&self, bytes: u64, filling: &mut Reservation) -> Option<Reservation> {
+        self.shared.reserve(bytes, filling)
     }
 
     /// The largest body that is stored, in bytes.

@@ -32,6 +32,8 @@ pub struct FillWriter {
     fill: Arc<Fill>,
     registration: Registration,
     memory: Reservation,
+    /// What it holds of the room that fills are entitled to.
+    filling: Reservation,
     length: Option<u64>,
     renewable: bool,
     open: bool,
@@ -39,7 +41,8 @@ pub struct FillWriter {
 
 impl FillWriter {
     pub(crate) fn new(fill: Arc<Fill>, registration: Registration, renewable: bool) -> Self {
-        Self { fill, registration, memory: Reservation::empty(), length: None, renewable, open: true }
+        let (memory, filling) = (Reservation::empty(), Reservation::empty());
+        Self { fill, registration, memory, filling, length: None, renewable, open: true }
     }
 
     /// Whether what the request held when it joined was still stored then. If not, ask without a condition, and do
@@ -70,7 +73,7 @@ impl FillWriter {
         let missing = bytes.saturating_sub(self.memory.bytes());
         if missing > 0 {
             let step = missing.max(BLOCK as u64 / 4);
-            self.memory.add(self.registration.reserve(step).ok_or(FillError::NoMemory)?);
+            self.reserve(step).ok_or(FillError::NoMemory)?;
         }
         Ok(())
     }
@@ -207,10 +210,12 @@ impl FillWriter {
         }
         // Unknown lengths grow block by block.
         let step = if self.length.is_some() { missing } else { missing.max(BLOCK as u64 / 4) };
-        self.registration.reserve(step).is_some_and(|more| {
-            self.memory.add(more);
-            true
-        })
+        self.reserve(step).is_some()
+    }
+
+    fn reserve(&mut self, bytes: u64) -> Option<()> {
+        self.memory.add(self.registration.reserve(bytes, &mut self.filling)?);
+        Some(())
     }
 
     /// Stops keeping: nobody joins any more, and only a window of memory is held.
@@ -218,7 +223,7 @@ impl FillWriter {
         self.registration.remove();
         if self.memory.bytes() < WINDOW {
             let missing = WINDOW - self.memory.bytes();
-            self.memory.add(self.registration.reserve(missing).ok_or(FillError::NoMemory)?);
+            self.reserve(missing).ok_or(FillError::NoMemory)?;
         }
         self.fill.lock().growing.slide();
         Ok(())

@@ -2,17 +2,19 @@
 
 use std::mem::MaybeUninit;
 
+use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
 /// Fields of a plain request, at most.
 const MAX_FIELDS: usize = 64;
 
-/// Fields that change what is answered, or where the request ends: a request that has one is not plain. Every
-/// field that is read anywhere behind this file stands here.
-const MATTERS: [&str; 16] = [
-    "range",
-    "if-range",
+/// Fields that select what is answered of an object.
+const SELECTS: [HeaderName; 4] = [RANGE, IF_RANGE, IF_NONE_MATCH, IF_MODIFIED_SINCE];
+
+/// Other fields that change what is answered, or where the request ends: a request that has one is not plain. Every
+/// field that is read anywhere behind this file stands here or above.
+const MATTERS: [&str; 12] = [
     "if-match",
-    "if-none-match",
-    "if-modified-since",
     "if-unmodified-since",
     "cache-control",
     "pragma",
@@ -26,13 +28,15 @@ const MATTERS: [&str; 16] = [
     "te",
 ];
 
-/// A GET over HTTP/1.1 that wants an object as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A GET over HTTP/1.1 for what is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plain<'b> {
     /// Path and query, in origin form.
     pub(super) target: &'b str,
     /// The one `Host`.
-    pub(super) host: &'b str,
+    pub(super) host: &'b [u8],
+    /// The conditions and the range, in most requests none.
+    pub(super) selects: HeaderMap,
     /// How many bytes the request is long.
     pub(super) length: usize,
 }
@@ -53,12 +57,15 @@ impl<'b> Plain<'b> {
             return None;
         }
         let mut host = None;
+        let mut selects = HeaderMap::new();
         for field in request.headers.iter() {
             if field.name.eq_ignore_ascii_case("host") {
                 if host.is_some() {
                     return None;
                 }
-                host = Some(std::str::from_utf8(field.value).ok()?);
+                host = Some(field.value);
+            } else if let Some(name) = selecting(field.name) {
+                selects.append(name.clone(), HeaderValue::from_bytes(field.value).ok()?);
             } else if field.name.eq_ignore_ascii_case("connection") {
                 if !field.value.eq_ignore_ascii_case(b"keep-alive") {
                     return None;
@@ -67,14 +74,27 @@ impl<'b> Plain<'b> {
                 return None;
             }
         }
+        // The parser lets no blank and no control byte pass.
         let target = request.path?;
-        let is_target = target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-        Some(Self { target, host: host?, length }).filter(|_| is_target)
+        if !target.is_ascii() || memchr::memchr(b'#', target.as_bytes()).is_some() {
+            return None;
+        }
+        Some(Self { target, host: host?, selects, length })
     }
 
     /// The target in two.
     pub(super) fn path_and_query(&self) -> (&'b str, Option<&'b str>) {
-        self.target.split_once('?').map_or((self.target, None), |(path, query)| (path, Some(query)))
+        let end = memchr::memchr(b'?', self.target.as_bytes());
+        end.map_or((self.target, None), |end| (&self.target[..end], Some(&self.target[end + 1..])))
+    }
+}
+
+fn selecting(name: &str) -> Option<&'static HeaderName> {
+    match name.as_bytes().first() {
+        Some(b'r' | b'R' | b'i' | b'I') => {
+            SELECTS.iter().find(|known| known.as_str().eq_ignore_ascii_case(name))
+        }
+        _ => None,
     }
 }
 
@@ -82,7 +102,7 @@ fn matters(name: &str) -> bool {
     // Most names of browsers (`accept…`, `user-agent`, `sec-…`, `origin`, `referer`) are out by their first letter.
     matches!(
         name.as_bytes().first().map(u8::to_ascii_lowercase),
-        Some(b'r' | b'i' | b'c' | b'p' | b't' | b'e' | b'u' | b'h')
+        Some(b'i' | b'c' | b'p' | b't' | b'e' | b'u' | b'h')
     ) && MATTERS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
@@ -105,8 +125,9 @@ mod tests {
         let plain = Plain::read(text.as_bytes()).unwrap();
         assert_eq!(
             (plain.target, plain.host, plain.length),
-            ("/a/b.ts?x=1", "edge.example:8080", text.len())
+            ("/a/b.ts?x=1", &b"edge.example:8080"[..], text.len())
         );
+        assert!(plain.selects.is_empty());
         assert_eq!(plain.path_and_query(), ("/a/b.ts", Some("x=1")));
         let two = text.clone() + &text;
         assert_eq!(Plain::read(two.as_bytes()).unwrap().length, text.len());
@@ -121,6 +142,18 @@ mod tests {
         }
         for field in ["Connection: close", "Connection: keep-alive, x", "Host: other.example"] {
             assert_eq!(Plain::read(request(&format!("{field}\r\n")).as_bytes()), None, "{field}");
+        }
+    }
+
+    #[test]
+    fn conditions_and_ranges_are_read_in_any_case_and_all_of_them() {
+        for name in SELECTS {
+            let upper = name.as_str().to_uppercase();
+            let text = request(&format!("{name}: 1\r\n{upper}:  \"2\" \r\n"));
+            let plain = Plain::read(text.as_bytes()).unwrap();
+            let values: Vec<_> = plain.selects.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+            assert_eq!(values, [&b"1"[..], b"\"2\""], "{name}");
+            assert_eq!(plain.selects.len(), 2);
         }
     }
 

@@ -220,3 +220,41 @@ fn no_look_up_misses_while_it_is_resized() {
         purger.join().unwrap();
     });
 }
+
+/// Slow viewers hold what was evicted long ago: new objects are stored nevertheless, in the place of stored ones.
+#[test]
+fn what_slow_viewers_hold_does_not_keep_new_objects_out() {
+    let (cache, now) = (Cache::new(limits(64 * MIB)), now());
+    let mut slow = Vec::new();
+    for index in 0..190 {
+        assert!(store(&cache, index, now));
+        slow.extend(found(&cache, index, now));
+        // What they hold is evicted from the regions, and counts.
+        cache.purge(&key(&name(index)));
+    }
+    for index in 200..400 {
+        store_at_last(&cache, index, now);
+        assert!(found(&cache, index, now).is_some(), "{index}");
+        assert!(cache.totals().held_bytes <= cache.memory());
+    }
+    drop(slow);
+}
+
+/// Beyond what fills are entitled to, stored objects stay, however many fills begin.
+#[test]
+fn fills_do_not_wash_out_what_is_stored() {
+    let (cache, now) = (Cache::new(limits(64 * MIB)), now());
+    (0..190).for_each(|index| assert!(store(&cache, index, now)));
+    let before = held(&cache, now).len();
+    let fills: Vec<_> = (0..10)
+        .map(|index| {
+            let name = name(1000 + index);
+            let Join::Lead(mut writer, starter) = cache.join(&key(&name), now, None) else { panic!() };
+            let _refused_at_last = writer.hold(4 * MIB);
+            (writer, starter)
+        })
+        .collect();
+    // 16 MiB are the fills'.
+    assert_eq!(held(&cache, now).len(), before);
+    drop(fills);
+}
