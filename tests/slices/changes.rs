@@ -195,3 +195,33 @@ async fn parts_of_another_version_are_not_put_behind_the_first() {
     assert!(!response.whole && response.body.len() as u64 <= 4 * MIB);
     Film::new(40 * MIB, 1).check(0..response.body.len() as u64, &response.body);
 }
+
+#[tokio::test]
+async fn a_slice_that_must_not_be_stored_is_not_and_takes_the_others_along() {
+    for field in ["no-store", "private", "no-cache=\"set-cookie\", no-store"] {
+        let changed = Arc::new(AtomicU64::new(0));
+        let now = Arc::clone(&changed);
+        let film = Film::new(40 * MIB, 1);
+        let shown = film.clone();
+        let world = World::new(move |seen| {
+            let field = if now.load(Ordering::Relaxed) == 0 { "max-age=60" } else { field };
+            shown.clone().with("Cache-Control", field).answer(seen)
+        })
+        .await;
+        let viewer = world.viewer();
+        read_range(&viewer, &film, 7 * MIB, 7 * MIB + 99).await;
+        world.settle().await;
+        changed.store(1, Ordering::Relaxed);
+        // The one that is read now is passed on; from then on each request goes its own way.
+        read_range(&viewer, &film, 8 * MIB, 8 * MIB + 99).await;
+        world.settle().await;
+        let before = world.origin.count();
+        for first in [7 * MIB, 8 * MIB] {
+            for _ in 0..2 {
+                read_range(&viewer, &film, first, first + 99).await;
+                world.settle().await;
+            }
+        }
+        assert!(world.origin.count() >= before + 4, "{field}: {:?}", ranges(&world));
+    }
+}

@@ -205,7 +205,7 @@ impl Job {
         }
         let body = Download::new(self, &parts, body, answer.turn);
         if let Wanted::Slice(index, of) = &self.wanted {
-            partial::slice(self, writer, &parts, body, *index, of).await;
+            partial::slice(self, writer, &parts, body, timing, *index, of).await;
             return None;
         }
         if matches!(self.wanted, Wanted::Head) {

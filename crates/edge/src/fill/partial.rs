@@ -20,7 +20,7 @@ use segment_cache::validators::Strong;
 use segment_cache::{FillError, FillWriter, Head, Join, Lookup};
 
 use super::download::Download;
-use super::{Again, Job, Judged, Wanted, body};
+use super::{Again, Job, Judged, Wanted, body, keep};
 
 /// The bytes of slice `index` of an object of `length` bytes. Never empty, so that a question can be made of it.
 pub(super) fn slice_of(index: u32, length: u64) -> Range<u64> {
@@ -96,7 +96,8 @@ pub(super) async fn index(
     if let Join::Lead(writer, nobody) = slice {
         // One who never reads would hold up what slides by.
         drop(nobody);
-        write(job, writer, body, &of, timing.received, end - start).await;
+        let kept = (Keep::Store, Some(Freshness::lasting(timing.received)));
+        write(job, writer, body, &of, kept, end - start).await;
     }
     None
 }
@@ -107,6 +108,7 @@ pub(super) async fn slice(
     writer: FillWriter,
     parts: &Parts,
     body: Download<'_>,
+    timing: Timing,
     index: u32,
     of: &Arc<Head>,
 ) {
@@ -119,7 +121,13 @@ pub(super) async fn slice(
         && parts.headers.get(CONTENT_ENCODING) == of.headers.get(CONTENT_ENCODING)
         && ContentRange::of(&parts.headers).is_ok_and(|stated| stated == part);
     if is_slice {
-        write(job, writer, body, of, job.core.clock.now(), range.end - range.start).await;
+        let (keep, freshness) = keep(job.judge(StatusCode::OK, &parts.headers, timing));
+        if freshness.is_none() {
+            // The origin has thought better of it: nothing of this object is found any more.
+            job.core.cache.outdate(&job.key.borrowed(), of.version);
+        }
+        let kept = (keep, freshness.map(|_| Freshness::lasting(timing.received)));
+        write(job, writer, body, of, kept, range.end - range.start).await;
     } else if is_temporary(parts.status) {
         writer.fail(FillError::Invalid);
     } else {
@@ -149,7 +157,7 @@ async fn write(
     writer: FillWriter,
     body: Download<'_>,
     of: &Head,
-    received: std::time::Instant,
+    (keep, freshness): (Keep, Option<Freshness>),
     length: u64,
 ) {
     let head = Head {
@@ -161,8 +169,7 @@ async fn write(
         version: of.version,
         prepared: Prepared::default(),
     };
-    let freshness = Some(Freshness::lasting(received));
-    if let Err(error) = body::stream(job, writer, head, body, Keep::Store, freshness).await {
+    if let Err(error) = body::stream(job, writer, head, body, keep, freshness).await {
         tracing::debug!(%error, "a slice failed");
         if error == FillError::Changed {
             job.core.cache.outdate(&job.key.borrowed(), of.version);
