@@ -411,6 +411,58 @@ async fn a_manifest_without_a_lifetime_lives_as_long_as_it_cannot_change() {
     assert_lifetime(&bounded, LIVE, secs(80)).await;
 }
 
+/// A playlist with segments of 200 s, whose newest one is this.
+fn live_playlist(newest: usize) -> String {
+    let first = newest - 1;
+    format!(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:200\n#EXT-X-MEDIA-SEQUENCE:{first}\n\
+         #EXTINF:200.0,\nseg-{first}.ts\n#EXTINF:200.0,title\nseg-{newest}.ts\n"
+    )
+}
+
+#[tokio::test]
+async fn a_live_playlist_is_asked_for_again_when_the_next_segment_is_due() {
+    // With and without a validator: what has not changed says so by 304, or by its bytes.
+    for tagged in [false, true] {
+        let newest = Arc::new(AtomicUsize::new(1));
+        let shown = Arc::clone(&newest);
+        let world = World::with(
+            move |seen| {
+                let newest = shown.load(Ordering::Relaxed);
+                let (body, tag) = (live_playlist(newest), format!("\"{newest}\""));
+                if !tagged {
+                    return ok(&body, &[]);
+                }
+                let fields = [("ETag", tag.as_str())];
+                if seen.header("if-none-match") == Some(tag.as_str()) {
+                    return vec![Step::Send(head("304 Not Modified", &fields))];
+                }
+                ok(&body, &fields)
+            },
+            |config| config.cache.lifetime.live_manifest = Period::of(secs(1000)),
+        )
+        .await;
+        // At first nobody knows when the newest segment came: half its length.
+        let publish = || newest.fetch_add(1, Ordering::Relaxed);
+        assert_lifetime(&world, LIVE, secs(100)).await;
+        world.hand.advance(secs(50));
+        publish();
+        world.hand.advance(secs(60));
+        // A change, seen within a segment's length: the next is due in a segment's length.
+        assert_lifetime(&world, LIVE, secs(180)).await;
+        // It was too early, and it is put again a moment later.
+        world.hand.advance(secs(10));
+        assert_eq!(world.get(LIVE).await.cache_status(), HIT, "{tagged}");
+        publish();
+        world.hand.advance(secs(11));
+        assert_lifetime(&world, LIVE, secs(180)).await;
+        // Nobody looked for longer than that: nobody knows.
+        publish();
+        world.hand.advance(secs(900));
+        assert_lifetime(&world, LIVE, secs(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_manifest_that_cannot_be_read_lives_no_longer_than_a_live_one() {
     for (body, fields) in [("", &[][..]), ("not a playlist", &[]), (ENDED, &[("Content-Encoding", "gzip")])] {

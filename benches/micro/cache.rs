@@ -54,6 +54,7 @@ fn store(cache: &Cache, key: &KeyRef<'_>, timing: Timing) {
         validators: Validators::default(),
         label: Label { kind: "segment", entry: None },
         version: 0,
+        changed: None,
         prepared: Prepared::default(),
     };
     writer.begin(head, Keep::Store).expect("there is room");

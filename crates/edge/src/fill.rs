@@ -273,7 +273,8 @@ impl Job {
         if let (true, true, Verdict::Store(freshness)) = (is_manifest, is_encoded, judged.verdict) {
             let lifetimes = &self.core.config.cache.lifetime;
             let headers = &judged.parts.headers;
-            let unread = Manifest::unread().lifetime(freshness, headers, judged.timing.received, lifetimes);
+            let unread =
+                Manifest::unread().lifetime(freshness, headers, judged.timing.received, None, lifetimes);
             judged.verdict = Verdict::Store(unread);
         }
         let result = if is_manifest && !is_encoded {
@@ -346,6 +347,7 @@ impl Job {
             validators: Validators::of(&parts.headers),
             label: self.label.clone(),
             version: self.core.cache.new_version(),
+            changed: None,
             prepared: Prepared::default(),
         }
     }

@@ -1,6 +1,8 @@
 //! Manifests on their way through: absolute URLs of known origins are pointed at the edge, and live ones
 //! live no longer than their players' next look.
 
+mod pace;
+
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,7 @@ use http::header::ETAG;
 use http::{HeaderMap, HeaderValue};
 use media::url::Kind;
 use segment_cache::cache_control::CacheControl;
-use segment_cache::freshness::{Freshness, has_explicit_lifetime};
+use segment_cache::freshness::{Freshness, Timing, has_explicit_lifetime};
 use segment_cache::{Object, OriginId};
 
 use crate::config::Lifetimes;
@@ -28,11 +30,13 @@ pub(crate) struct Manifest {
 struct Live {
     /// How soon at the earliest it has something new.
     period: Option<Duration>,
+    /// How often it has something new, on average: the mean length of the segments that a playlist lists.
+    cadence: Option<Duration>,
 }
 
 impl Live {
     /// Nobody knows when a manifest that cannot be read changes: one that is broken now is mended soon.
-    const UNKNOWN: Self = Self { period: None };
+    const UNKNOWN: Self = Self { period: None, cadence: None };
 }
 
 impl Manifest {
@@ -74,17 +78,30 @@ impl Manifest {
     }
 
     /// The bytes for viewers.
-    pub(crate) fn into_body(self, original: Bytes) -> Bytes {
-        self.rewritten.unwrap_or(original)
+    pub(crate) fn body(&self, original: &Bytes) -> Bytes {
+        self.rewritten.as_ref().unwrap_or(original).clone()
     }
 
-    /// How long it may be used: a live one without a word from the origin for half its period, and never
-    /// stale because the origin fails.
+    /// When it was seen to change, in place of `stale`, whose `body` it has or has not; `timing` is that of the
+    /// answer that it came with.
+    pub(crate) fn changed(&self, body: &[u8], stale: Option<&Object>, timing: Timing) -> Option<Instant> {
+        let (stale, cadence) = (stale?, self.live?.cadence?);
+        if whole(stale) == body {
+            return stale.head().changed;
+        }
+        // Who has not looked for longer cannot tell when it was.
+        let unseen = timing.requested.saturating_duration_since(stale.freshness().received());
+        (unseen <= cadence).then_some(timing.requested)
+    }
+
+    /// How long it may be used: a live one without a word from the origin for half its period, or as [`pace`] says
+    /// where it is known when it `changed`; and never stale because the origin fails.
     pub(crate) fn lifetime(
         &self,
         freshness: Freshness,
         origin: &HeaderMap,
         received: Instant,
+        changed: Option<Instant>,
         defaults: &Lifetimes,
     ) -> Freshness {
         let Some(live) = self.live else {
@@ -95,8 +112,11 @@ impl Manifest {
             return freshness;
         }
         let bound = defaults.live_manifest.get();
-        freshness
-            .at_most(freshness.age(received) + live.period.map_or(bound, |period| (period / 2).min(bound)))
+        let lifetime = match (changed, live.cadence) {
+            (Some(changed), Some(cadence)) => pace::lifetime(received, changed, cadence),
+            _ => live.period.map_or(bound, |period| period / 2),
+        };
+        freshness.at_most(freshness.age(received) + lifetime.min(bound))
     }
 }
 
@@ -125,16 +145,28 @@ pub(crate) fn mark_rewritten(headers: &mut HeaderMap) {
     };
 }
 
+/// The mean length of the segments, which are no longer than the target duration.
+fn cadence(survey: &media::hls::Survey) -> Option<Duration> {
+    let count = u32::try_from(survey.segments).ok()?;
+    let mean = survey.listed.checked_div(count)?;
+    (mean > Duration::ZERO).then(|| survey.target_duration.map_or(mean, |target| target.min(mean)))
+}
+
 fn live(kind: Kind, original: &[u8]) -> Option<Live> {
     if kind == Kind::Mpd {
         return match media::dash::survey(original) {
-            Ok(survey) => survey.dynamic.then_some(Live { period: survey.minimum_update_period }),
+            Ok(survey) => {
+                survey.dynamic.then_some(Live { period: survey.minimum_update_period, ..Live::UNKNOWN })
+            }
             Err(_) => Some(Live::UNKNOWN),
         };
     }
     match media::hls::survey(original) {
         Ok(survey) if survey.multivariant || survey.ended => None,
-        Ok(survey) => Some(Live { period: survey.part_target.or(survey.target_duration) }),
+        Ok(survey) => Some(Live {
+            period: survey.part_target.or(survey.target_duration),
+            cadence: cadence(&survey).filter(|_| survey.part_target.is_none()),
+        }),
         Err(_) => Some(Live::UNKNOWN),
     }
 }

@@ -38,6 +38,7 @@ fn low_latency_playlist() {
         part_target: Some(Duration::from_millis(334)),
         media_sequence: Some(266),
         segments: 3,
+        listed: Duration::from_micros(12_000_240),
     };
     assert_eq!(found, expected);
 }

@@ -60,6 +60,11 @@ impl Freshness {
         self.age(now) < self.lifetime
     }
 
+    /// When it was received or last renewed.
+    pub fn received(&self) -> Instant {
+        self.received
+    }
+
     /// How long it stays fresh from `now` on; zero when stale.
     pub fn remaining(&self, now: Instant) -> Duration {
         self.lifetime.saturating_sub(self.age(now))

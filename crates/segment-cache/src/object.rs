@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{ETAG, LAST_MODIFIED};
@@ -30,6 +31,8 @@ pub struct Head {
     pub label: Label,
     /// Tells this answer from every other one; a renewal keeps it. Slices belong to a version.
     pub version: u64,
+    /// When the body was seen to change, where somebody watched it closely enough to say; a renewal keeps it.
+    pub changed: Option<Instant>,
     /// What a server makes of it once and sends many times.
     pub prepared: Prepared,
 }
@@ -209,7 +212,7 @@ impl Object {
     #[expect(clippy::disallowed_methods, reason = "a monotonic instant has no other constructor")]
     pub(crate) fn sample(length: usize) -> Self {
         use crate::freshness::{Defaults, Timing, Verdict, judge};
-        use std::time::{Duration, Instant, SystemTime};
+        use std::time::{Duration, SystemTime};
         let hour = Duration::from_hours(1);
         let defaults = Defaults { stale_while_revalidate: hour, stale_if_error: hour, ..Defaults::new(hour) };
         let now = Instant::now();
@@ -224,6 +227,7 @@ impl Object {
             validators: Validators::default(),
             label: Label::default(),
             version: 0,
+            changed: None,
             prepared: Prepared::default(),
         };
         let body: Vec<u8> = (0..length).map(|index| u8::try_from(index % 251).unwrap_or_default()).collect();

@@ -86,7 +86,8 @@ pub struct Lifetimes {
     pub thumbnail: Period,
     /// HLS multivariant playlists, and other playlists and MPDs that will not change any more.
     pub manifest: Period,
-    /// Playlists and MPDs of live streams: the upper bound; half a target duration counts when it is shorter.
+    /// Playlists and MPDs of live streams: the upper bound. What counts when it is shorter: the time to the next segment
+    /// where a playlist is asked for often enough to tell, else half a target duration.
     pub live_manifest: Period,
     /// Everything else.
     pub other: Period,

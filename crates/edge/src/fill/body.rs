@@ -40,15 +40,17 @@ pub(super) async fn manifest(job: &Job, mut writer: FillWriter, judged: Judged<'
     let written = async {
         let original = collect(job, &mut writer, body).await?;
         let manifest = Manifest::read(job.kind, &original, &parts.headers, &core.origins, job.key.origin());
+        let body = manifest.body(&original);
+        let mut head = job.head(&parts, None);
+        head.changed = manifest.changed(&body, job.stale.as_deref(), timing);
         let (keep, mut freshness) = keep(verdict);
         freshness = freshness.map(|freshness| {
-            manifest.lifetime(freshness, &parts.headers, timing.received, &core.config.cache.lifetime)
+            let lifetimes = &core.config.cache.lifetime;
+            manifest.lifetime(freshness, &parts.headers, timing.received, head.changed, lifetimes)
         });
-        let mut head = job.head(&parts, None);
         if manifest.is_rewritten() {
             manifest::mark_rewritten(&mut head.headers);
         }
-        let body = manifest.into_body(original);
         head.length = Some(body.len() as u64);
         writer.begin(head, keep)?;
         append(job, &mut writer, body).await?;

@@ -167,6 +167,7 @@ async fn write(
         validators: Validators::default(),
         label: job.label.clone(),
         version: of.version,
+        changed: None,
         prepared: Prepared::default(),
     };
     if let Err(error) = body::stream(job, writer, head, body, keep, freshness).await {

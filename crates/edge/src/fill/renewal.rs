@@ -66,7 +66,8 @@ fn renewed(job: &Job, stale: &Object, update: &HeaderMap, timing: Timing) -> Opt
     if job.kind.is_manifest() {
         let body = manifest::whole(stale);
         let manifest = Manifest::read(job.kind, &body, &said, &job.core.origins, job.key.origin());
-        freshness = manifest.lifetime(freshness, &said, timing.received, &job.core.config.cache.lifetime);
+        let lifetimes = &job.core.config.cache.lifetime;
+        freshness = manifest.lifetime(freshness, &said, timing.received, head.changed, lifetimes);
     }
     Some(stale.renewed(head, freshness))
 }

@@ -20,6 +20,8 @@ pub struct Survey {
     pub media_sequence: Option<u64>,
     /// How many segments it lists, parts not counted.
     pub segments: usize,
+    /// How long they are together (`EXTINF`, section 4.4.4.1).
+    pub listed: Duration,
 }
 
 /// Reads a playlist.
@@ -43,6 +45,9 @@ pub fn survey(playlist: &[u8]) -> Result<Survey, HlsError> {
             b"-X-ENDLIST" => survey.ended = true,
             b"-X-TARGETDURATION" => survey.target_duration = value.and_then(seconds),
             b"-X-MEDIA-SEQUENCE" => survey.media_sequence = value.and_then(|value| value.parse().ok()),
+            b"INF" => {
+                survey.listed = survey.listed.saturating_add(value.and_then(length).unwrap_or_default());
+            }
             b"-X-PART-INF" => survey.part_target = part_target(tag, colon + 1),
             _ => {}
         }
@@ -56,6 +61,11 @@ pub fn survey(playlist: &[u8]) -> Result<Survey, HlsError> {
 fn part_target(tag: &[u8], list: usize) -> Option<Duration> {
     let target = attributes(tag, list).find(|attribute| attribute.name == b"PART-TARGET")?;
     seconds(std::str::from_utf8(target.value).ok()?)
+}
+
+/// The length of a segment, before its title.
+fn length(value: &str) -> Option<Duration> {
+    seconds(value.split(',').next()?.trim())
 }
 
 /// A decimal number of seconds. What a float would take besides, such as `inf`, is none.

@@ -44,6 +44,7 @@ fn head(length: Option<u64>) -> Head {
         validators: Validators::default(),
         label: Label { kind: "segment", entry: Some("a".into()) },
         version: 0,
+        changed: None,
         prepared: Prepared::default(),
     }
 }

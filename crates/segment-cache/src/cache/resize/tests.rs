@@ -51,6 +51,7 @@ fn store(cache: &Cache, index: usize, now: Instant) -> bool {
         validators: Validators::default(),
         label: Label::default(),
         version: 0,
+        changed: None,
         prepared: Prepared::default(),
     };
     let defaults = Defaults::new(Duration::from_hours(1));

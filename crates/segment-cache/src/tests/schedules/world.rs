@@ -64,6 +64,7 @@ pub(super) fn head(version: u64, length: Option<u64>) -> Head {
         validators: Validators::default(),
         label: Label::default(),
         version,
+        changed: None,
         prepared: crate::object::Prepared::default(),
     }
 }
