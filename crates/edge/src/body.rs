@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use segment_cache::{FillError, Follower, Object};
+use segment_cache::{FillError, Follower, Object, Pieces};
 
 use crate::metrics::Meter;
 use crate::serve::InFlight;
@@ -97,12 +97,14 @@ impl Body {
         self.exact.then(|| self.end - self.position)
     }
 
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, FillError>>> {
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Pieces, FillError>>> {
         match &mut self.source {
-            Source::Fixed(bytes) => Poll::Ready((!bytes.is_empty()).then(|| Ok(std::mem::take(bytes)))),
+            Source::Fixed(bytes) => {
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(std::mem::take(bytes).into())))
+            }
             Source::Stored(object) => {
                 let bytes = object.read(self.position, self.end);
-                Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(bytes.into())))
             }
             Source::Growing(follower) => follower.poll_read(cx, self.position, self.end),
             Source::Sliced(sliced) => sliced.poll_read(cx, self.position, self.end),
@@ -111,13 +113,13 @@ impl Body {
 }
 
 impl http_body::Body for Body {
-    type Data = Bytes;
+    type Data = Pieces;
     type Error = FillError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, FillError>>> {
+    ) -> Poll<Option<Result<Frame<Pieces>, FillError>>> {
         let this = self.get_mut();
         let next = this.poll_bytes(cx);
         if let Some(in_flight) = &mut this.in_flight {

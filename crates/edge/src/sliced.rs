@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use segment_cache::object::BLOCK;
-use segment_cache::{FillError, Follower, Head, Join, Lookup, Object, Outcome};
+use segment_cache::{FillError, Follower, Head, Join, Lookup, Object, Outcome, Pieces};
 
 use crate::fill::Job;
 
@@ -54,7 +53,7 @@ impl Sliced {
         cx: &mut Context<'_>,
         position: u64,
         end: u64,
-    ) -> Poll<Option<Result<Bytes, FillError>>> {
+    ) -> Poll<Option<Result<Pieces, FillError>>> {
         if position >= end {
             return Poll::Ready(None);
         }
@@ -73,7 +72,7 @@ impl Sliced {
             Slice::Stored(object) => {
                 let bytes = object.read(position, end);
                 // The object was longer when its index was made.
-                Poll::Ready(Some(if bytes.is_empty() { Err(FillError::CutOff) } else { Ok(bytes) }))
+                Poll::Ready(Some(if bytes.is_empty() { Err(FillError::CutOff) } else { Ok(bytes.into()) }))
             }
             Slice::Coming { follower, .. } => {
                 follower.poll_read(cx, position, end).map(|read| read.or(Some(Err(FillError::CutOff))))

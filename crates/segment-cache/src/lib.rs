@@ -29,6 +29,7 @@ pub mod freshness;
 pub mod key;
 mod memory;
 pub mod object;
+mod pieces;
 pub mod range;
 pub mod request_directives;
 mod sync;
@@ -43,6 +44,7 @@ pub use fill::{FillError, FillWriter, Follower, Outcome};
 pub use freshness::{Freshness, Reuse};
 pub use key::{Key, KeyRef, OriginId, Part};
 pub use object::{Head, Object};
+pub use pieces::Pieces;
 pub use request_directives::Wish;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::SystemTime;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{HeaderMap, StatusCode};
 
 use super::*;
@@ -64,7 +64,8 @@ fn follow(cache: &Cache, now: Instant) -> Follower {
 }
 
 async fn next(follower: &mut Follower, position: u64) -> Option<Result<Bytes, FillError>> {
-    poll_fn(|cx| follower.poll_read(cx, position, u64::MAX)).await
+    let read = poll_fn(|cx| follower.poll_read(cx, position, u64::MAX)).await;
+    read.map(|read| read.map(|mut pieces| pieces.copy_to_bytes(pieces.remaining())))
 }
 
 async fn read_to_end(mut follower: Follower) -> Result<Vec<u8>, FillError> {

@@ -4,10 +4,9 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-
 use super::{Fill, FillError, Phase, State};
 use crate::object::{Head, Object};
+use crate::pieces::Pieces;
 
 /// One reader of a fill. Dropping it frees its place; the fill goes on without it.
 #[derive(Debug)]
@@ -78,7 +77,7 @@ impl Follower {
         cx: &mut Context<'_>,
         position: u64,
         end: u64,
-    ) -> Poll<Option<Result<Bytes, FillError>>> {
+    ) -> Poll<Option<Result<Pieces, FillError>>> {
         let (ready, writer) = {
             let mut state = self.fill.lock();
             let ready = self.read(&mut state, cx, position, end);
@@ -97,14 +96,14 @@ impl Follower {
         cx: &mut Context<'_>,
         position: u64,
         end: u64,
-    ) -> Poll<Option<Result<Bytes, FillError>>> {
+    ) -> Poll<Option<Result<Pieces, FillError>>> {
         if state.slots[self.slot].cut {
             return Poll::Ready(Some(Err(FillError::TooSlow)));
         }
         let bytes = match &state.phase {
             Phase::Failed(error) => return Poll::Ready(Some(Err(*error))),
             Phase::Dispersed => return Poll::Ready(Some(Err(FillError::Abandoned))),
-            Phase::Complete(object) => object.read(position, end),
+            Phase::Complete(object) => object.read(position, end).into(),
             Phase::Asking | Phase::Streaming { .. } | Phase::Ended { .. } => {
                 state.growing.read(position, end)
             }

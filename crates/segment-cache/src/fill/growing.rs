@@ -9,10 +9,17 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::object::BLOCK;
+use crate::pieces::Pieces;
 
 /// More pieces than this in one block are gathered early: a peer that sends single bytes must not
 /// make the bookkeeping larger than the bytes.
 const MAX_PIECES: usize = 1024;
+
+/// A reader gets pieces until they are so many bytes together: what it has is held until it is sent.
+const ENOUGH_AT_ONCE: usize = 128 * 1024;
+
+/// A reader gets so many pieces at once at the most; the kernel takes up to 1,024, the HTTP library hands it 64.
+const MAX_AT_ONCE: usize = 32;
 
 #[derive(Debug, Default)]
 pub(super) struct Growing {
@@ -65,22 +72,30 @@ impl Growing {
         }
     }
 
-    /// Bytes from `position` up to `end` at most; empty when there are none yet, or no longer.
-    pub(super) fn read(&self, position: u64, end: u64) -> Bytes {
+    /// Bytes from `position` up to `end` at most, of several runs as long as they are short; empty when there are
+    /// none yet, or no longer.
+    pub(super) fn read(&self, mut position: u64, end: u64) -> Pieces {
         let end = end.min(self.committed);
-        let index = self.runs.partition_point(|(start, _)| *start <= position);
-        let Some((start, run)) = index.checked_sub(1).and_then(|index| self.runs.get(index)) else {
-            return Bytes::new();
+        let mut pieces = Pieces::default();
+        let Some(first) = self.runs.partition_point(|(start, _)| *start <= position).checked_sub(1) else {
+            return pieces;
         };
-        let (Ok(offset), Ok(wanted)) =
-            (usize::try_from(position - start), usize::try_from(end.saturating_sub(position)))
-        else {
-            return Bytes::new();
-        };
-        if offset >= run.len() {
-            return Bytes::new();
+        let mut length = 0;
+        for (start, run) in self.runs.range(first..).take(MAX_AT_ONCE) {
+            if position >= end || length >= ENOUGH_AT_ONCE {
+                break;
+            }
+            let offset = usize::try_from(position - start).unwrap_or(usize::MAX);
+            let wanted = usize::try_from(end - position).unwrap_or(usize::MAX);
+            if offset >= run.len() {
+                break;
+            }
+            let piece = run.slice(offset..run.len().min(offset.saturating_add(wanted)));
+            position += piece.len() as u64;
+            length += piece.len();
+            pieces.push(piece);
         }
-        run.slice(offset..run.len().min(offset.saturating_add(wanted)))
+        pieces
     }
 
     /// Drops runs that lie wholly below `position`.
@@ -121,6 +136,7 @@ impl Growing {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Buf;
     use proptest::prelude::*;
 
     use super::*;
@@ -128,11 +144,29 @@ mod tests {
     fn read_all(growing: &Growing) -> Vec<u8> {
         let mut all = Vec::new();
         while (all.len() as u64) < growing.committed() {
-            let piece = growing.read(all.len() as u64, u64::MAX);
-            assert!(!piece.is_empty());
-            all.extend_from_slice(&piece);
+            let pieces = growing.read(all.len() as u64, u64::MAX);
+            assert!(!pieces.is_empty());
+            all.extend(bytes(pieces));
         }
         all
+    }
+
+    fn bytes(mut pieces: Pieces) -> Vec<u8> {
+        pieces.copy_to_bytes(pieces.remaining()).into()
+    }
+
+    #[test]
+    fn a_reader_gets_several_pieces_at_once_but_not_all() {
+        let mut growing = Growing::default();
+        for _ in 0..10 {
+            growing.append(Bytes::from(vec![7; 50_000]), None);
+        }
+        assert_eq!(growing.read(10, u64::MAX).len(), 149_990, "until it is enough");
+        assert_eq!(growing.read(10, 60_000).len(), 59_990, "no further than asked");
+        for _ in 0..2 * MAX_AT_ONCE {
+            growing.append(Bytes::from_static(b"x"), None);
+        }
+        assert_eq!(growing.read(500_000, u64::MAX).len(), MAX_AT_ONCE);
     }
 
     #[test]
@@ -153,7 +187,7 @@ mod tests {
         growing.append(Bytes::from_static(b"def"), None);
         growing.trim(4);
         assert_eq!(growing.runs.len(), 1);
-        assert_eq!(&growing.read(4, 6)[..], b"ef");
+        assert_eq!(bytes(growing.read(4, 6)), b"ef");
         assert!(growing.read(0, 6).is_empty());
     }
 

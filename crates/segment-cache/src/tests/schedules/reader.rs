@@ -4,6 +4,8 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use bytes::Buf;
+
 use super::upstream::{self, Answer};
 use super::world::{KEY, World};
 use crate::{FillError, Follower, Join, Lookup, Object, Outcome};
@@ -89,7 +91,8 @@ async fn read(world: &World, mut follower: Follower, leave: Leave) -> (End, Opti
     let mut position = 0;
     loop {
         match poll_fn(|cx| follower.poll_read(cx, position, u64::MAX)).await {
-            Some(Ok(bytes)) => {
+            Some(Ok(mut pieces)) => {
+                let bytes = pieces.copy_to_bytes(pieces.remaining());
                 World::check(version, position, &bytes);
                 position += bytes.len() as u64;
             }
