@@ -95,6 +95,18 @@ async fn a_follower_reads_from_byte_0_while_the_object_grows() {
 }
 
 #[tokio::test]
+async fn one_who_comes_late_gets_all_pieces_at_once() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, _starter) = lead(&cache, now);
+    writer.begin(head(None), Keep::Store).unwrap();
+    for piece in ["ab", "c", "def"] {
+        writer.append(Bytes::from_static(piece.as_bytes())).unwrap();
+    }
+    let mut late = follow(&cache, now);
+    assert_eq!(&next(&mut late, 1).await.unwrap().unwrap()[..], b"bcdef");
+}
+
+#[tokio::test]
 async fn a_part_is_never_stored_and_never_ends_cleanly() {
     let (cache, now) = (cache(64 * MIB), now());
     let lifetime = fresh_for(Duration::from_secs(9), now);
