@@ -127,10 +127,14 @@ pub(crate) fn whole(object: &Object) -> Bytes {
         return first;
     }
     let mut all = Vec::from(first);
-    while (all.len() as u64) < object.length() {
-        all.extend_from_slice(&object.read(all.len() as u64, u64::MAX));
+    loop {
+        // An index has no bytes, whatever its length: an object may have become a manifest by a new rule.
+        let piece = object.piece(all.len() as u64, u64::MAX);
+        if piece.is_empty() {
+            return Bytes::from(all);
+        }
+        all.extend_from_slice(piece);
     }
-    Bytes::from(all)
 }
 
 /// A rewritten body is another representation: its tag must differ from the origin's.
@@ -168,5 +172,31 @@ fn live(kind: Kind, original: &[u8]) -> Option<Live> {
             cadence: cadence(&survey).filter(|_| survey.part_target.is_none()),
         }),
         Err(_) => Some(Live::UNKNOWN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use segment_cache::Head;
+    use segment_cache::object::{Label, Prepared, Validators};
+
+    use super::*;
+    use crate::clock::Clock;
+
+    /// A reload can make a manifest of what is kept in slices.
+    #[test]
+    fn an_index_has_no_bytes() {
+        let head = Head {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            length: Some(10),
+            validators: Validators::default(),
+            label: Label::default(),
+            version: 0,
+            changed: None,
+            prepared: Prepared::default(),
+        };
+        assert!(whole(&Object::index(head, 10, Freshness::lasting(Clock::system().now()))).is_empty());
     }
 }

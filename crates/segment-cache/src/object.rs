@@ -208,28 +208,11 @@ impl Object {
 
 #[cfg(test)]
 impl Object {
-    /// An object for tests.
-    #[expect(clippy::disallowed_methods, reason = "a monotonic instant has no other constructor")]
+    /// An object for tests, fresh for an hour.
     pub(crate) fn sample(length: usize) -> Self {
-        use crate::freshness::{Defaults, Timing, Verdict, judge};
-        use std::time::{Duration, SystemTime};
-        let hour = Duration::from_hours(1);
-        let defaults = Defaults { stale_while_revalidate: hour, stale_if_error: hour, ..Defaults::new(hour) };
-        let now = Instant::now();
-        let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
-        let Verdict::Store(freshness) = judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) else {
-            unreachable!()
-        };
-        let head = Head {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            length: Some(length as u64),
-            validators: Validators::default(),
-            label: Label::default(),
-            version: 0,
-            changed: None,
-            prepared: Prepared::default(),
-        };
+        use crate::tests::samples::{fresh_for, head, now};
+        let freshness = fresh_for(std::time::Duration::from_hours(1), now());
+        let head = head(Some(length as u64));
         let body: Vec<u8> = (0..length).map(|index| u8::try_from(index % 251).unwrap_or_default()).collect();
         let blocks = body.chunks(BLOCK).map(Bytes::copy_from_slice).collect();
         Self::new(Arc::new(head), blocks, freshness, Reservation::empty())

@@ -1,52 +1,20 @@
 //! Fills, followers and the budget, seen from the cache.
 
 use std::future::poll_fn;
-use std::time::SystemTime;
 
 use bytes::{Buf, Bytes};
-use http::{HeaderMap, StatusCode};
 
 use super::*;
 use crate::fill::writer::Keep;
 use crate::fill::{FillError, Outcome};
-use crate::freshness::{Defaults, Freshness, Timing, Verdict, judge};
 use crate::key::OriginId;
-use crate::object::{Head, Label, Prepared, Validators};
+use crate::tests::samples::{fresh_for, head, now};
 
 const KEY: KeyRef<'static> = KeyRef::whole(OriginId(0), "/vod/a/seg-1.ts");
 const MIB: u64 = 1 << 20;
 
 fn cache(memory: u64) -> Cache {
     Cache::new(Limits { memory, followers_per_fill: 100, fills: 10, private_for: Duration::from_secs(10) })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a monotonic instant has no other constructor; tests only add to it"
-)]
-fn now() -> Instant {
-    Instant::now()
-}
-
-fn fresh_for(lifetime: Duration, now: Instant) -> Freshness {
-    let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
-    match judge(StatusCode::OK, &HeaderMap::new(), timing, &Defaults::new(lifetime)) {
-        Verdict::Store(freshness) => freshness,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn head(length: Option<u64>) -> Head {
-    Head {
-        status: StatusCode::OK,
-        headers: HeaderMap::new(),
-        length,
-        validators: Validators::default(),
-        label: Label { kind: "segment", entry: Some("a".into()) },
-        version: 0,
-        changed: None,
-        prepared: Prepared::default(),
-    }
 }
 
 fn lead(cache: &Cache, now: Instant) -> (FillWriter, Follower) {

@@ -3,15 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
 
 use crate::fill::writer::Keep;
-use crate::freshness::{Defaults, Timing, Verdict, judge};
-use crate::object::{Head, Label, Object, Prepared, Validators};
+use crate::object::Object;
+use crate::tests::samples::{fresh_for, head, now};
 use crate::{Cache, Join, KeyRef, Limits, Lookup, OriginId};
 
 const MIB: u64 = 1 << 20;
@@ -20,14 +19,6 @@ const MOST_WAITS: usize = 1_000_000;
 
 fn limits(memory: u64) -> Limits {
     Limits { memory, followers_per_fill: 10, fills: 10, private_for: Duration::from_secs(1) }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a monotonic instant has no other constructor; tests only add to it"
-)]
-fn now() -> Instant {
-    Instant::now()
 }
 
 fn name(index: usize) -> String {
@@ -44,26 +35,11 @@ fn store(cache: &Cache, index: usize, now: Instant) -> bool {
     let Join::Lead(mut writer, _) = cache.join(&key(&name), now, None) else {
         return false;
     };
-    let head = Head {
-        status: StatusCode::OK,
-        headers: HeaderMap::new(),
-        length: Some(LENGTH as u64),
-        validators: Validators::default(),
-        label: Label::default(),
-        version: 0,
-        changed: None,
-        prepared: Prepared::default(),
-    };
-    let defaults = Defaults::new(Duration::from_hours(1));
-    let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
-    let Verdict::Store(freshness) = judge(StatusCode::OK, &HeaderMap::new(), timing, &defaults) else {
-        panic!("it may be stored");
-    };
-    if writer.begin(head, Keep::Store).is_err() {
+    if writer.begin(head(Some(LENGTH as u64)), Keep::Store).is_err() {
         return false;
     }
     writer.append(Bytes::from(vec![u8::try_from(index % 256).unwrap(); LENGTH])).unwrap();
-    writer.complete(Some(freshness)).unwrap().is_some()
+    writer.complete(Some(fresh_for(Duration::from_hours(1), now))).unwrap().is_some()
 }
 
 /// What was let go is freed when look-ups of other tests, which share the collector, are over: until then there may
@@ -251,11 +227,10 @@ fn fills_do_not_wash_out_what_is_stored() {
         .map(|index| {
             let name = name(1000 + index);
             let Join::Lead(mut writer, starter) = cache.join(&key(&name), now, None) else { panic!() };
-            let _refused_at_last = writer.hold(4 * MIB);
-            (writer, starter)
+            (writer.hold(4 * MIB).is_ok(), writer, starter)
         })
         .collect();
-    // 16 MiB are the fills'.
+    assert_eq!(fills.iter().filter(|(held, ..)| *held).count(), 4, "16 MiB are the fills'");
     assert_eq!(held(&cache, now).len(), before);
     drop(fills);
 }

@@ -62,10 +62,10 @@ pub(super) async fn fill(
             writer.answer(held, false);
         }
         (Answer::Whole { announced }, _) => {
-            let _ = stored(&world, writer, version, length, announced).await;
+            written(stored(&world, writer, version, length, announced).await);
         }
         (Answer::NotModified | Answer::Stale, None) => {
-            let _ = stored(&world, writer, version, length, true).await;
+            written(stored(&world, writer, version, length, true).await);
         }
         (Answer::Share, _) => passed(&world, writer, version, Keep::Share).await,
         (Answer::Private, _) => passed(&world, writer, version, Keep::Private).await,
@@ -74,7 +74,7 @@ pub(super) async fn fill(
             writer.disperse();
         }
         (Answer::Large { announced, patient }, _) => {
-            let _ = large(&world, writer, version, announced, patient).await;
+            written(large(&world, writer, version, announced, patient).await);
         }
         (Answer::Short, _) => {
             world.has_reason();
@@ -99,6 +99,11 @@ pub(super) async fn fill(
             drop(writer);
         }
     }
+}
+
+/// A writer ends early only where nobody reads any more, or there is no room.
+fn written(result: Result<(), FillError>) {
+    assert!(matches!(result, Ok(()) | Err(FillError::Abandoned | FillError::NoMemory)), "{result:?}");
 }
 
 async fn stored(

@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use shuttle::future::JoinHandle;
 
 use crate::fill::writer::Keep;
-use crate::freshness::{Defaults, Freshness, Timing, Verdict, judge};
-use crate::object::{Head, Label, Object, Validators};
+use crate::freshness::Freshness;
+use crate::object::{Head, Object};
+use crate::tests::samples;
 use crate::{Cache, Join, KeyRef, Limits, Lookup, OriginId};
 
 pub(super) const KEY: KeyRef<'static> = KeyRef::whole(OriginId(0), "/vod/a/seg-1.ts");
@@ -57,37 +57,12 @@ pub(super) fn body(version: u64, position: u64, length: u64) -> Bytes {
 }
 
 pub(super) fn head(version: u64, length: Option<u64>) -> Head {
-    Head {
-        status: StatusCode::OK,
-        headers: HeaderMap::new(),
-        length,
-        validators: Validators::default(),
-        label: Label::default(),
-        version,
-        changed: None,
-        prepared: crate::object::Prepared::default(),
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a monotonic instant has no other constructor; it only moves by hand"
-)]
-fn start() -> Instant {
-    Instant::now()
-}
-
-fn fresh_for(lifetime: Duration, now: Instant) -> Freshness {
-    let timing = Timing { requested: now, received: now, wall: SystemTime::UNIX_EPOCH };
-    match judge(StatusCode::OK, &HeaderMap::new(), timing, &Defaults::new(lifetime)) {
-        Verdict::Store(freshness) => freshness,
-        other => panic!("{other:?}"),
-    }
+    Head { version, ..samples::head(length) }
 }
 
 impl World {
     pub(super) fn new(limits: Limits) -> Arc<Self> {
-        let now = start() + Duration::from_secs(10);
+        let now = samples::now() + Duration::from_secs(10);
         Arc::new(Self { cache: Cache::new(limits), now, ledger: Mutex::default() })
     }
 
@@ -96,7 +71,7 @@ impl World {
     }
 
     pub(super) fn fresh(&self) -> Freshness {
-        fresh_for(Duration::from_hours(1), self.now)
+        samples::fresh_for(Duration::from_hours(1), self.now)
     }
 
     /// Stores an object that has run out.
@@ -104,7 +79,7 @@ impl World {
         self.store(
             key,
             length,
-            fresh_for(Duration::from_secs(1), self.now.checked_sub(Duration::from_secs(5)).unwrap()),
+            samples::fresh_for(Duration::from_secs(1), self.now.checked_sub(Duration::from_secs(5)).unwrap()),
         )
     }
 
