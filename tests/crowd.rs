@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::world::origin::head;
-use crate::world::{Gate, Script, Step, Viewer, World, descriptors};
+use crate::world::{Gate, Script, Step, Viewer, World, descriptors, within};
 
 const SEGMENT: &str = "/live/1_meeting0/720p/seg-7.ts";
 const VIEWERS: usize = 1000;
@@ -236,4 +236,37 @@ async fn followers_go_on_when_the_first_viewer_leaves_before_the_head_and_a_purg
 #[tokio::test(flavor = "multi_thread")]
 async fn followers_go_on_when_the_first_viewer_leaves_in_the_body_and_a_purge_comes() {
     in_time(leader_leaves(Moment::InTheBody)).await;
+}
+
+/// The origin holds back each piece until the viewer has all of the one before: nobody waits for bytes to pile up.
+#[tokio::test]
+async fn a_trickle_reaches_a_viewer_piece_by_piece() {
+    const PIECES: usize = 5;
+    let gate = Gate::new();
+    let held = gate.clone();
+    let world = World::new(move |_| {
+        let mut script = vec![Step::Send(head("200 OK", &[("Content-Length", "5000")]))];
+        for piece in b'1'..=b'5' {
+            script.extend([Step::Send(vec![piece; 1000]), Step::Wait(held.clone())]);
+        }
+        script
+    })
+    .await;
+    for viewer in [world.viewer(), Viewer::http2(world.address())] {
+        let response = viewer.open(Method::GET, SEGMENT, &[]).await;
+        let (mut body, mut got) = (response.into_body(), Vec::new());
+        for piece in 1..=PIECES {
+            while got.len() < 1000 * piece {
+                let frame = within("a piece", body.frame()).await.expect("more").expect("whole");
+                got.extend_from_slice(&frame.into_data().expect("bytes"));
+            }
+            assert_eq!(got.len(), 1000 * piece, "no byte before its time");
+            gate.open();
+        }
+        assert!(got.chunks(1000).zip(b'1'..).all(|(piece, byte)| piece.iter().all(|other| *other == byte)));
+        assert!(within("the end", body.frame()).await.is_none());
+        world.settle().await;
+        let purge = format!("/purge?url={SEGMENT}");
+        world.operator().request(Method::POST, &purge, &[]).await;
+    }
 }

@@ -20,8 +20,22 @@ pub(crate) struct Body {
     end: u64,
     /// Whether `end` is known to be the body's end; otherwise it ends where the fill ends.
     exact: bool,
+    breaking: Breaking,
     meter: Option<Meter>,
     in_flight: Option<InFlight>,
+}
+
+/// How far a body is from being broken off. The library throws away what it has not yet handed to the socket when a
+/// body fails; so it gets a turn to do that between the last bytes and the error.
+#[derive(Debug, Default)]
+enum Breaking {
+    /// Not at all, and the library holds nothing.
+    #[default]
+    Waiting,
+    /// Not at all, and the library may hold bytes.
+    Sending,
+    /// With this, at the next turn.
+    Failed(FillError),
 }
 
 #[derive(Debug)]
@@ -74,7 +88,7 @@ impl Body {
     }
 
     fn over(source: Source, position: u64, end: u64, exact: bool) -> Self {
-        Self { source, position, end, exact, meter: None, in_flight: None }
+        Self { source, position, end, exact, breaking: Breaking::default(), meter: None, in_flight: None }
     }
 
     /// Counts what is sent.
@@ -95,6 +109,31 @@ impl Body {
     /// Bytes that are still to come, when known.
     pub(crate) fn remaining(&self) -> Option<u64> {
         self.exact.then(|| self.end - self.position)
+    }
+
+    /// The next bytes; an error not in the same turn as the bytes before it.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Pieces, FillError>>> {
+        if let Breaking::Failed(error) = self.breaking {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let next = match self.poll_bytes(cx) {
+            // A fill that ends before its announced length has failed and says so; this is the second line.
+            Poll::Ready(None) if self.exact && self.position < self.end => {
+                Poll::Ready(Some(Err(FillError::CutOff)))
+            }
+            next => next,
+        };
+        match (&next, &self.breaking) {
+            (Poll::Ready(Some(Err(error))), Breaking::Sending) => {
+                self.breaking = Breaking::Failed(*error);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            (Poll::Ready(Some(Ok(_))), _) => self.breaking = Breaking::Sending,
+            (Poll::Pending, _) => self.breaking = Breaking::Waiting,
+            _ => {}
+        }
+        next
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Pieces, FillError>>> {
@@ -121,21 +160,16 @@ impl http_body::Body for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Pieces>, FillError>>> {
         let this = self.get_mut();
-        let next = this.poll_bytes(cx);
+        let next = this.poll_next(cx);
         if let Some(in_flight) = &mut this.in_flight {
             in_flight.waits(next.is_pending());
         }
-        next.map(|next| match next {
-            Some(Ok(bytes)) => {
-                this.position += bytes.len() as u64;
-                if let Some(meter) = &mut this.meter {
-                    meter.sent(bytes.len() as u64);
-                }
-                Some(Ok(Frame::data(bytes)))
+        next.map_ok(|bytes| {
+            this.position += bytes.len() as u64;
+            if let Some(meter) = &mut this.meter {
+                meter.sent(bytes.len() as u64);
             }
-            // A fill that ends before its announced length has failed and says so; this is the second line.
-            None if this.exact && this.position < this.end => Some(Err(FillError::CutOff)),
-            other => other.map(|result| result.map(Frame::data)),
+            Frame::data(bytes)
         })
     }
 

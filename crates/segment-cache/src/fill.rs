@@ -19,6 +19,7 @@
 //!
 //! # Invariants
 //! - Dropping the writer before the end fails the fill: no follower ever sees a clean end of a part.
+//! - A follower gets all bytes that came before a failure, and then hears of it.
 //! - Followers and the bytes kept for them are bounded.
 
 mod follower;
@@ -31,6 +32,7 @@ use std::task::Waker;
 pub use follower::{Follower, Outcome};
 pub use writer::FillWriter;
 
+use crate::budget::Reservation;
 use crate::object::{Head, Object};
 use crate::sync::{Mutex, MutexGuard};
 use growing::Growing;
@@ -81,6 +83,10 @@ struct State {
     slots: Vec<Slot>,
     free: Vec<usize>,
     writer: Option<Waker>,
+    /// Followers that wait were woken for the bytes up to here.
+    flushed: u64,
+    /// What `growing` holds when the writer is gone.
+    memory: Reservation,
 }
 
 #[derive(Debug)]
@@ -119,6 +125,8 @@ impl Fill {
             slots: Vec::new(),
             free: Vec::new(),
             writer: None,
+            flushed: 0,
+            memory: Reservation::empty(),
         };
         Arc::new(Self { state: Mutex::new(state), max_followers })
     }
@@ -141,7 +149,9 @@ impl Fill {
 }
 
 impl State {
+    /// Everybody who waits, to be woken.
     fn wakers(&mut self) -> Vec<Waker> {
+        self.flushed = self.growing.committed();
         self.slots.iter_mut().filter_map(|slot| slot.waker.take()).collect()
     }
 
@@ -161,6 +171,10 @@ impl State {
         };
         self.slots[index] = Slot { taken: true, starter, ..Slot::default() };
         Some(index)
+    }
+
+    fn followers(&self) -> usize {
+        self.slots.len() - self.free.len()
     }
 
     /// The position of the slowest follower that still counts; `None` when nobody reads.

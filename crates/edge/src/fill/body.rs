@@ -1,13 +1,22 @@
 //! The body of an answer on its way to everybody who waits: passed on as it arrives, or held until it is whole.
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
 use bytes::Bytes;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::Freshness;
 use segment_cache::{FillError, FillWriter, Head};
+use tokio::time::Sleep;
 
 use super::download::Download;
 use super::{Job, Judged, keep};
 use crate::manifest::{self, Manifest};
+
+/// Nothing lies longer than this before those who wait hear of it.
+const LONGEST: Duration = Duration::from_millis(20);
 
 /// Passes a body on as it arrives.
 pub(super) async fn stream(
@@ -20,7 +29,8 @@ pub(super) async fn stream(
 ) -> Result<(), FillError> {
     let written = async {
         writer.begin(head, keep)?;
-        while let Some(bytes) = body.next().await? {
+        let mut due = pin!(None);
+        while let Some(bytes) = next(&mut body, &mut writer, due.as_mut()).await? {
             append(job, &mut writer, bytes).await?;
         }
         Ok(())
@@ -63,6 +73,32 @@ pub(super) async fn manifest(job: &Job, mut writer: FillWriter, judged: Judged<'
             Err(error)
         }
     }
+}
+
+/// The next bytes. Those who wait get meanwhile what is there, when `due`: that runs from the first byte on that they
+/// have not heard of.
+async fn next(
+    body: &mut Download<'_>,
+    writer: &mut FillWriter,
+    mut due: Pin<&mut Option<Sleep>>,
+) -> Result<Option<Bytes>, FillError> {
+    if writer.is_flushed() {
+        due.set(None);
+        return body.next().await;
+    }
+    if due.is_none() {
+        due.set(Some(tokio::time::sleep(LONGEST)));
+    }
+    let is_due = poll_fn(|cx| due.as_mut().as_pin_mut().map_or(Poll::Ready(()), |due| due.poll(cx)));
+    let mut next = pin!(body.next());
+    tokio::select! {
+        biased;
+        bytes = &mut next => return bytes,
+        () = is_due => {}
+    }
+    due.set(None);
+    writer.flush();
+    next.await
 }
 
 async fn append(job: &Job, writer: &mut FillWriter, bytes: Bytes) -> Result<(), FillError> {

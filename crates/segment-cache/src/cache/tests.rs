@@ -1,6 +1,8 @@
 //! Fills, followers and the budget, seen from the cache.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
 
 use bytes::{Buf, Bytes};
 
@@ -180,6 +182,94 @@ async fn what_is_held_before_the_head_counts_too() {
     assert_eq!(writer.hold(65 * MIB), Err(FillError::NoMemory));
     drop(writer);
     assert_eq!(cache.totals().held_bytes, 0);
+}
+
+#[tokio::test]
+async fn what_came_before_a_failure_is_read_and_counted_until_then() {
+    for (length, keep) in [(Some(4 * MIB), Keep::Store), (None, Keep::Store), (None, Keep::Share)] {
+        let (cache, now) = (cache(64 * MIB), now());
+        let (mut writer, mut starter) = lead(&cache, now);
+        writer.begin(head(length), keep).unwrap();
+        for byte in [b'a', b'b', b'c'] {
+            let piece = Bytes::from(vec![byte; 100 * 1024]);
+            writer.room(piece.len()).await.unwrap();
+            writer.append(piece).unwrap();
+        }
+        writer.fail(FillError::CutOff);
+        let held = cache.totals().held_bytes;
+        assert!(
+            (300 * 1024..=600 * 1024).contains(&held),
+            "{held}: what came, and nothing for what will not"
+        );
+        let mut got = Vec::new();
+        let end = loop {
+            match next(&mut starter, got.len() as u64).await.unwrap() {
+                Ok(bytes) => got.extend_from_slice(&bytes),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(end, FillError::CutOff);
+        let came = [b'a', b'b', b'c'].map(|byte| vec![byte; 100 * 1024]).concat();
+        assert!(got == came, "{} of {} bytes", got.len(), came.len());
+        drop(starter);
+        assert_eq!(cache.totals(), Totals::default());
+    }
+}
+
+/// How often a task was woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Wakes {
+    /// Lets a follower wait at `position`; how often this woke somebody so far.
+    fn by(self: &Arc<Self>, follower: &mut Follower, position: u64) -> usize {
+        let waker = Waker::from(Arc::clone(self));
+        let mut cx = Context::from_waker(&waker);
+        assert!(follower.poll_read(&mut cx, position, u64::MAX).is_pending(), "there is nothing to read");
+        self.count()
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[tokio::test]
+async fn few_are_woken_when_much_has_come_together_and_many_for_each_piece() {
+    let kib = Bytes::from(vec![7; 1024]);
+    for (followers, at_once) in [(1, 64), (63, 64), (64, 1), (100, 1)] {
+        let (cache, now) = (cache(64 * MIB), now());
+        let (mut writer, mut waiting) = lead(&cache, now);
+        let others: Vec<_> = (1..followers).map(|_| follow(&cache, now)).collect();
+        let (wakes, mut told) = (Arc::new(Wakes::default()), 0);
+        writer.begin(head(None), Keep::Store).unwrap();
+        assert_eq!(wakes.by(&mut waiting, 0), 0);
+        writer.append(kib.clone()).unwrap();
+        assert_eq!(wakes.count(), 1, "the first bytes are told at once");
+        for count in 2..=129 {
+            if wakes.count() > told {
+                told = wakes.by(&mut waiting, (count - 1) * 1024);
+            }
+            writer.append(kib.clone()).unwrap();
+        }
+        assert_eq!(wakes.count() - 1, 128 / at_once, "{followers}");
+        assert!(writer.is_flushed());
+        if wakes.count() > told {
+            told = wakes.by(&mut waiting, 129 * 1024);
+        }
+        writer.append(kib.clone()).unwrap();
+        assert_eq!(writer.is_flushed(), followers >= 64);
+        writer.flush();
+        assert!(writer.is_flushed());
+        assert_eq!(wakes.count(), told + 1);
+        drop(others);
+    }
 }
 
 /// The end of something too large to store: what lies before is dropped as it comes.

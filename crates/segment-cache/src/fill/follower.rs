@@ -100,11 +100,13 @@ impl Follower {
         if state.slots[self.slot].cut {
             return Poll::Ready(Some(Err(FillError::TooSlow)));
         }
+        if position >= end {
+            return Poll::Ready(None);
+        }
         let bytes = match &state.phase {
-            Phase::Failed(error) => return Poll::Ready(Some(Err(*error))),
             Phase::Dispersed => return Poll::Ready(Some(Err(FillError::Abandoned))),
             Phase::Complete(object) => object.read(position, end).into(),
-            Phase::Asking | Phase::Streaming { .. } | Phase::Ended { .. } => {
+            Phase::Asking | Phase::Streaming { .. } | Phase::Ended { .. } | Phase::Failed(_) => {
                 state.growing.read(position, end)
             }
         };
@@ -112,11 +114,14 @@ impl Follower {
         if !bytes.is_empty() {
             return Poll::Ready(Some(Ok(bytes)));
         }
-        if position >= end || matches!(state.phase, Phase::Complete(_) | Phase::Ended { .. }) {
-            return Poll::Ready(None);
+        match state.phase {
+            Phase::Complete(_) | Phase::Ended { .. } => Poll::Ready(None),
+            Phase::Failed(error) => Poll::Ready(Some(Err(error))),
+            _ => {
+                wait(state, self.slot, cx);
+                Poll::Pending
+            }
         }
-        wait(state, self.slot, cx);
-        Poll::Pending
     }
 }
 

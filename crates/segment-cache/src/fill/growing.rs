@@ -105,6 +105,12 @@ impl Growing {
         }
     }
 
+    /// Nothing more comes: gathers no further, and says how many bytes the runs still hold.
+    pub(super) fn stop(&mut self) -> u64 {
+        self.block = Vec::new();
+        self.runs.front().map_or(0, |(start, _)| self.committed - start)
+    }
+
     /// The whole body in blocks.
     pub(super) fn finish(&mut self) -> Vec<Bytes> {
         self.block.shrink_to_fit();

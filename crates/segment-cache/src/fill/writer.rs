@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use bytes::Bytes;
 
@@ -14,6 +14,14 @@ use crate::object::{BLOCK, Head, Object};
 
 /// How far a sliding fill runs ahead of its slowest follower, in bytes.
 pub const WINDOW: u64 = 512 * 1024;
+
+/// Few followers are woken for so many bytes at once: each wake costs a turn of a task and a system call, however
+/// few the bytes are, and a network brings one or two KiB at a time.
+const AT_ONCE: u64 = 64 * 1024;
+
+/// So many followers are woken for each piece. To hand them all the last bytes takes a while, the longer the more
+/// bytes are left for the end.
+const CROWD: usize = 64;
 
 /// What is to become of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,19 +126,40 @@ impl FillWriter {
     }
 
     /// Adds bytes. More than the head announced is [`FillError::Invalid`].
+    ///
+    /// Followers that wait are woken for the first ones, and when enough have come together; see
+    /// [`Self::is_flushed`].
     pub fn append(&mut self, bytes: Bytes) -> Result<(), FillError> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let mut fits = true;
-        self.fill.advance(|state| {
+        let wakers = {
+            let mut state = self.fill.lock();
             let expected = self.length.map(|length| length.saturating_sub(state.growing.committed()));
-            fits = expected.is_none_or(|expected| bytes.len() as u64 <= expected);
-            if fits {
-                state.growing.append(bytes, expected);
+            if expected.is_some_and(|expected| bytes.len() as u64 > expected) {
+                return Err(FillError::Invalid);
             }
-        });
-        if fits { Ok(()) } else { Err(FillError::Invalid) }
+            state.growing.append(bytes, expected);
+            let enough = if state.flushed == 0 || state.followers() >= CROWD { 1 } else { AT_ONCE };
+            if state.growing.committed() - state.flushed < enough {
+                return Ok(());
+            }
+            state.wakers()
+        };
+        wakers.into_iter().for_each(Waker::wake);
+        Ok(())
+    }
+
+    /// Whether followers that wait have been woken for all that is there. If not, and nothing more comes for a
+    /// moment, the caller is to [`Self::flush`].
+    pub fn is_flushed(&self) -> bool {
+        let state = self.fill.lock();
+        state.flushed == state.growing.committed()
+    }
+
+    /// Wakes the followers for what is there.
+    pub fn flush(&mut self) {
+        self.fill.advance(|_| {});
     }
 
     /// Ends the fill: the object is stored if it was kept and `freshness` is given. A body shorter than
@@ -190,11 +219,17 @@ impl FillWriter {
     fn end(&mut self, phase: Phase) {
         self.open = false;
         self.registration.remove();
-        self.fill.advance(|state| state.phase = phase);
+        let mut memory = std::mem::replace(&mut self.memory, Reservation::empty());
+        self.fill.advance(|state| {
+            state.phase = phase;
+            // Followers still read what has come.
+            let left = state.growing.stop();
+            memory.shrink_to(with_pins(left));
+            state.memory = memory;
+        });
     }
 
     fn reserve_for(&mut self, length: Option<u64>) -> bool {
-        // Pieces pin network buffers for as long as their block is not full, hence one block more.
         length.is_none_or(|length| self.reserve_up_to(length))
     }
 
@@ -203,8 +238,7 @@ impl FillWriter {
         if length > self.registration.max_object() {
             return false;
         }
-        let wanted = length.saturating_add(length.min(BLOCK as u64));
-        let missing = wanted.saturating_sub(self.memory.bytes());
+        let missing = with_pins(length).saturating_sub(self.memory.bytes());
         if missing == 0 {
             return true;
         }
@@ -228,6 +262,11 @@ impl FillWriter {
         self.fill.lock().growing.slide();
         Ok(())
     }
+}
+
+/// What so many bytes may take: pieces pin network buffers as long as their block is not full, hence one block more.
+fn with_pins(bytes: u64) -> u64 {
+    bytes.saturating_add(bytes.min(BLOCK as u64))
 }
 
 impl Drop for FillWriter {
