@@ -173,10 +173,6 @@ impl State {
         Some(index)
     }
 
-    fn followers(&self) -> usize {
-        self.slots.len() - self.free.len()
-    }
-
     /// The position of the slowest follower that still counts; `None` when nobody reads.
     fn slowest(&self) -> Option<u64> {
         self.slots.iter().filter(|slot| slot.taken && !slot.cut).map(|slot| slot.position).min()

@@ -241,35 +241,26 @@ impl Wakes {
 }
 
 #[tokio::test]
-async fn few_are_woken_when_much_has_come_together_and_many_for_each_piece() {
-    let kib = Bytes::from(vec![7; 1024]);
-    for (followers, at_once) in [(1, 64), (63, 64), (64, 1), (100, 1)] {
-        let (cache, now) = (cache(64 * MIB), now());
-        let (mut writer, mut waiting) = lead(&cache, now);
-        let others: Vec<_> = (1..followers).map(|_| follow(&cache, now)).collect();
-        let (wakes, mut told) = (Arc::new(Wakes::default()), 0);
-        writer.begin(head(None), Keep::Store).unwrap();
-        assert_eq!(wakes.by(&mut waiting, 0), 0);
+async fn one_who_waits_is_woken_for_the_first_bytes_and_then_when_much_has_come_together() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, mut waiting) = lead(&cache, now);
+    let (kib, wakes) = (Bytes::from(vec![7; 1024]), Arc::new(Wakes::default()));
+    writer.begin(head(None), Keep::Store).unwrap();
+    assert!(writer.is_flushed());
+    assert_eq!(wakes.by(&mut waiting, 0), 0);
+    writer.append(kib.clone()).unwrap();
+    assert_eq!(wakes.by(&mut waiting, 1024), 1);
+    for _ in 0..127 {
         writer.append(kib.clone()).unwrap();
-        assert_eq!(wakes.count(), 1, "the first bytes are told at once");
-        for count in 2..=129 {
-            if wakes.count() > told {
-                told = wakes.by(&mut waiting, (count - 1) * 1024);
-            }
-            writer.append(kib.clone()).unwrap();
-        }
-        assert_eq!(wakes.count() - 1, 128 / at_once, "{followers}");
-        assert!(writer.is_flushed());
-        if wakes.count() > told {
-            told = wakes.by(&mut waiting, 129 * 1024);
-        }
-        writer.append(kib.clone()).unwrap();
-        assert_eq!(writer.is_flushed(), followers >= 64);
-        writer.flush();
-        assert!(writer.is_flushed());
-        assert_eq!(wakes.count(), told + 1);
-        drop(others);
     }
+    assert_eq!((wakes.count(), writer.is_flushed()), (1, false));
+    writer.append(kib.clone()).unwrap();
+    assert_eq!((wakes.count(), writer.is_flushed()), (2, true));
+    assert_eq!(wakes.by(&mut waiting, 129 * 1024), 2);
+    writer.append(kib).unwrap();
+    assert!(!writer.is_flushed());
+    writer.flush();
+    assert_eq!((wakes.count(), writer.is_flushed()), (3, true));
 }
 
 /// The end of something too large to store: what lies before is dropped as it comes.

@@ -18,8 +18,9 @@ const MAX_PIECES: usize = 1024;
 /// A reader gets pieces until they are so many bytes together: what it has is held until it is sent.
 const ENOUGH_AT_ONCE: usize = 128 * 1024;
 
-/// A reader gets so many pieces at once at the most; the kernel takes up to 1,024, the HTTP library hands it 64.
-const MAX_AT_ONCE: usize = 32;
+/// A reader gets so many pieces at once at the most; the kernel takes up to 1,024, the HTTP library hands it 64, the
+/// head among them.
+const MAX_AT_ONCE: usize = 60;
 
 #[derive(Debug, Default)]
 pub(super) struct Growing {

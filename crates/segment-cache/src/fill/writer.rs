@@ -15,13 +15,10 @@ use crate::object::{BLOCK, Head, Object};
 /// How far a sliding fill runs ahead of its slowest follower, in bytes.
 pub const WINDOW: u64 = 512 * 1024;
 
-/// Few followers are woken for so many bytes at once: each wake costs a turn of a task and a system call, however
-/// few the bytes are, and a network brings one or two KiB at a time.
-const AT_ONCE: u64 = 64 * 1024;
-
-/// So many followers are woken for each piece. To hand them all the last bytes takes a while, the longer the more
-/// bytes are left for the end.
-const CROWD: usize = 64;
+/// Followers are woken for so many bytes at once: each wake costs a turn of a task and a system call, however few the
+/// bytes are, and a network brings one or two KiB at a time. More would leave too much work for the end, when the
+/// last bytes go to everybody.
+const AT_ONCE: u64 = 128 * 1024;
 
 /// What is to become of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +137,7 @@ impl FillWriter {
                 return Err(FillError::Invalid);
             }
             state.growing.append(bytes, expected);
-            let enough = if state.flushed == 0 || state.followers() >= CROWD { 1 } else { AT_ONCE };
+            let enough = if state.flushed == 0 { 1 } else { AT_ONCE };
             if state.growing.committed() - state.flushed < enough {
                 return Ok(());
             }
