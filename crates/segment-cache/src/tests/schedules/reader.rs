@@ -96,7 +96,10 @@ async fn read(world: &World, mut follower: Follower, leave: Leave) -> (End, Opti
                 World::check(version, position, &bytes);
                 position += bytes.len() as u64;
             }
-            Some(Err(error)) => return (End::Failed(error), Some(version)),
+            Some(Err(error)) => {
+                world.check_failure(version, position, error);
+                return (End::Failed(error), Some(version));
+            }
             None => {
                 world.check_end(version, position);
                 return (End::Whole(version), Some(version));

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::world::{World, body, head};
+use super::world::{World, head};
 use crate::fill::writer::Keep;
 use crate::{FillError, FillWriter, Object};
 
@@ -81,7 +81,7 @@ pub(super) async fn fill(
             world.comes_to(version, length);
             let mut writer = writer;
             writer.begin(head(version, Some(length)), Keep::Store).unwrap();
-            writer.append(body(version, 0, length - PIECE)).unwrap();
+            world.append(&mut writer, version, length - PIECE).unwrap();
             assert_eq!(writer.complete(Some(world.fresh())).unwrap_err(), FillError::CutOff);
         }
         (Answer::Unreachable, _) => {
@@ -94,7 +94,7 @@ pub(super) async fn fill(
             let mut writer = writer;
             if asked {
                 writer.begin(head(version, None), Keep::Store).unwrap();
-                writer.append(body(version, 0, PIECE)).unwrap();
+                world.append(&mut writer, version, PIECE).unwrap();
             }
             drop(writer);
         }
@@ -115,9 +115,9 @@ async fn stored(
 ) -> Result<(), FillError> {
     world.comes_to(version, length);
     writer.begin(head(version, announced.then_some(length)), Keep::Store)?;
-    for index in 0..PIECES {
+    for _ in 0..PIECES {
         writer.room(2).await?;
-        writer.append(body(version, index * PIECE, PIECE))?;
+        world.append(&mut writer, version, PIECE)?;
     }
     world.is_whole(version);
     writer.complete(Some(world.fresh()))?;
@@ -128,11 +128,11 @@ async fn passed(world: &World, mut writer: FillWriter, version: u64, keep: Keep)
     world.has_reason();
     world.comes_to(version, PIECE * PIECES);
     writer.begin(head(version, None), keep).unwrap();
-    for index in 0..PIECES {
+    for _ in 0..PIECES {
         if writer.room(2).await.is_err() {
             return;
         }
-        writer.append(body(version, index * PIECE, PIECE)).unwrap();
+        world.append(&mut writer, version, PIECE).unwrap();
     }
     assert!(writer.complete(None).unwrap().is_none());
 }
@@ -148,13 +148,13 @@ async fn large(
     world.has_reason();
     world.comes_to(version, total);
     writer.begin(head(version, announced.then_some(total)), Keep::Store)?;
-    for index in 0..LARGE_PIECES {
+    for _ in 0..LARGE_PIECES {
         if patient {
             writer.room(256 * 1024).await?;
         } else if !has_room(&mut writer).await? {
             writer.cut_slowest();
         }
-        writer.append(body(version, index * LARGE_PIECE, LARGE_PIECE))?;
+        world.append(&mut writer, version, LARGE_PIECE)?;
         assert!(world.cache.totals().held_bytes <= world.cache.memory());
     }
     assert!(writer.complete(Some(world.fresh()))?.is_none());

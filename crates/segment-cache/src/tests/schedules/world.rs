@@ -11,7 +11,7 @@ use crate::fill::writer::Keep;
 use crate::freshness::Freshness;
 use crate::object::{Head, Object};
 use crate::tests::samples;
-use crate::{Cache, Join, KeyRef, Limits, Lookup, OriginId};
+use crate::{Cache, FillError, FillWriter, Join, KeyRef, Limits, Lookup, OriginId};
 
 pub(super) const KEY: KeyRef<'static> = KeyRef::whole(OriginId(0), "/vod/a/seg-1.ts");
 pub(super) const MIB: u64 = 1 << 20;
@@ -39,6 +39,8 @@ struct Ledger {
     purged: HashSet<u64>,
     /// How long the bodies really are.
     lengths: HashMap<u64, u64>,
+    /// How much of them has come.
+    came: HashMap<u64, u64>,
     /// Versions whose fill may have come to an object that is kept.
     whole: HashSet<u64>,
     /// Reasons why another fill of the key may begin.
@@ -96,7 +98,7 @@ impl World {
         self.begins(version);
         self.comes_to(version, length);
         writer.begin(head(version, Some(length)), Keep::Store).unwrap();
-        writer.append(body(version, 0, length)).unwrap();
+        self.append(&mut writer, version, length).unwrap();
         self.is_whole(version);
         self.has_reason();
         writer.complete(Some(freshness)).unwrap().expect("it is kept")
@@ -115,6 +117,14 @@ impl World {
     /// Its body is this long.
     pub(super) fn comes_to(&self, version: u64, length: u64) {
         self.ledger().lengths.insert(version, length);
+    }
+
+    /// So many more bytes of its body come.
+    pub(super) fn append(&self, writer: &mut FillWriter, version: u64, length: u64) -> Result<(), FillError> {
+        let position = self.ledger().came.get(&version).copied().unwrap_or_default();
+        writer.append(body(version, position, length))?;
+        self.ledger().came.insert(version, position + length);
+        Ok(())
     }
 
     /// It has all its bytes, and is to be stored.
@@ -162,6 +172,12 @@ impl World {
     /// A follower came to a clean end.
     pub(super) fn check_end(&self, version: u64, length: u64) {
         assert_eq!(self.ledger().lengths.get(&version), Some(&length), "a part ended cleanly");
+    }
+
+    /// A follower heard of a failure: after all that came, unless it was cut off.
+    pub(super) fn check_failure(&self, version: u64, position: u64, error: FillError) {
+        let came = self.ledger().came.get(&version).copied().unwrap_or_default();
+        assert!(error == FillError::TooSlow || position == came, "{error}: {position} of {came} bytes");
     }
 
     /// This came out of the store.
