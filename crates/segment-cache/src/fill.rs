@@ -19,7 +19,7 @@
 //!
 //! # Invariants
 //! - Dropping the writer before the end fails the fill: no follower ever sees a clean end of a part.
-//! - A follower gets all bytes that came before a failure, and then hears of it.
+//! - A follower that reads gets all bytes that came before a failure, and then hears of it.
 //! - Followers and the bytes kept for them are bounded.
 
 mod follower;
@@ -149,10 +149,14 @@ impl Fill {
 }
 
 impl State {
-    /// Everybody who waits, to be woken.
+    /// Those who wait, to be woken outside the lock: with that they have heard of all that is there.
     fn wakers(&mut self) -> Vec<Waker> {
         self.flushed = self.growing.committed();
         self.slots.iter_mut().filter_map(|slot| slot.waker.take()).collect()
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.flushed == self.growing.committed()
     }
 
     /// Takes a follower's place, unless there are too many or the first bytes are gone.

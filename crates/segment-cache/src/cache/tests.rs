@@ -7,7 +7,7 @@ use std::task::{Context, Wake, Waker};
 use bytes::{Buf, Bytes};
 
 use super::*;
-use crate::fill::writer::Keep;
+use crate::fill::writer::{Keep, WINDOW};
 use crate::fill::{FillError, Outcome};
 use crate::key::OriginId;
 use crate::tests::samples::{fresh_for, head, now};
@@ -261,6 +261,31 @@ async fn one_who_waits_is_woken_for_the_first_bytes_and_then_when_much_has_come_
     assert!(!writer.is_flushed());
     writer.flush();
     assert_eq!((wakes.count(), writer.is_flushed()), (3, true));
+}
+
+/// A writer that waits for the slowest has told the others of all that is there.
+#[tokio::test]
+async fn who_keeps_up_does_not_wait_for_the_slowest_to_get_what_is_there() {
+    let (cache, now) = (cache(64 * MIB), now());
+    let (mut writer, _slow) = lead(&cache, now);
+    let mut quick = follow(&cache, now);
+    let wakes = Arc::new(Wakes::default());
+    writer.begin(head(None), Keep::Share).unwrap();
+    writer.append(Bytes::from(vec![7; usize::try_from(WINDOW).unwrap() - 1])).unwrap();
+    let mut position = 0;
+    while position < WINDOW - 1 {
+        position += next(&mut quick, position).await.unwrap().unwrap().len() as u64;
+    }
+    wakes.by(&mut quick, position);
+    writer.append(Bytes::from_static(b"x")).unwrap();
+    assert_eq!((wakes.count(), writer.is_flushed()), (0, false));
+    let mut room = std::pin::pin!(writer.room(1));
+    for _ in 0..2 {
+        let polled = poll_fn(|cx| std::task::Poll::Ready(room.as_mut().poll(cx))).await;
+        assert!(polled.is_pending(), "the slow one has read nothing");
+        assert_eq!(wakes.count(), 1, "once");
+    }
+    assert_eq!(next(&mut quick, position).await.unwrap().unwrap().len(), 1);
 }
 
 /// The end of something too large to store: what lies before is dropped as it comes.

@@ -97,16 +97,21 @@ impl FillWriter {
             self.slide()?;
         }
         poll_fn(|cx| {
-            let mut state = self.fill.lock();
-            let Some(slowest) = state.slowest() else {
-                return Poll::Ready(Err(FillError::Abandoned));
+            let unaware = {
+                let mut state = self.fill.lock();
+                let Some(slowest) = state.slowest() else {
+                    return Poll::Ready(Err(FillError::Abandoned));
+                };
+                state.growing.trim(slowest);
+                // Readers of a range may wait far ahead.
+                if state.growing.committed().saturating_sub(slowest) < WINDOW {
+                    return Poll::Ready(Ok(()));
+                }
+                state.writer = Some(cx.waker().clone());
+                // Whoever keeps up is not to wait for the slowest before the last bytes that are there.
+                if state.is_flushed() { Vec::new() } else { state.wakers() }
             };
-            state.growing.trim(slowest);
-            // Readers of a range may wait far ahead.
-            if state.growing.committed().saturating_sub(slowest) < WINDOW {
-                return Poll::Ready(Ok(()));
-            }
-            state.writer = Some(cx.waker().clone());
+            unaware.into_iter().for_each(Waker::wake);
             Poll::Pending
         })
         .await
@@ -150,8 +155,7 @@ impl FillWriter {
     /// Whether followers that wait have been woken for all that is there. If not, and nothing more comes for a
     /// moment, the caller is to [`Self::flush`].
     pub fn is_flushed(&self) -> bool {
-        let state = self.fill.lock();
-        state.flushed == state.growing.committed()
+        self.fill.lock().is_flushed()
     }
 
     /// Wakes the followers for what is there.
