@@ -18,6 +18,8 @@
 pub mod address;
 pub mod assemble;
 pub mod description;
+pub mod diff;
+pub mod explain;
 pub mod fault;
 pub mod id;
 pub mod location;
@@ -33,3 +35,6 @@ pub use id::Id;
 pub use location::Location;
 pub use map::SiteMap;
 pub use network::{Kind, Policy};
+
+#[cfg(test)]
+mod tests;
