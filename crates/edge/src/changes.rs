@@ -22,6 +22,10 @@ impl Changes {
         changes.origins(&old.origin, &new.origin);
         changes.part("relay", &old.relay, &new.relay);
         changes.part("media", &old.media, &new.media);
+        changes.part("map", &old.map, &new.map);
+        changes.part("admission", &old.admission, &new.admission);
+        changes.part("locator", &old.locator, &new.locator);
+        changes.part("redirect", &old.redirect, &new.redirect);
         changes.part("watch", &old.watch, &new.watch);
         changes.value("log.level", &old.log.level.as_str(), &new.log.level.as_str());
         changes.part("log.format", &old.log.format, &new.log.format);

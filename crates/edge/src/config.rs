@@ -9,6 +9,7 @@ mod cache;
 mod check;
 mod fault;
 mod log;
+mod map;
 mod media;
 mod network;
 mod origin;
@@ -26,6 +27,7 @@ pub use admin::{Admin, Drain};
 pub use cache::{Cache, Lifetimes, Negative, StaleIfError};
 pub use fault::{Fault, Faults};
 pub use log::{Log, LogFormat, LogLevel};
+pub use map::{Admission, Locator, Map, Redirect};
 pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};
 pub use network::Network;
 pub use origin::{Authority, Origin, OriginUrl, PassedMethod};
@@ -50,6 +52,14 @@ pub struct Config {
     pub relay: Relay,
     /// How URLs are understood.
     pub media: Media,
+    /// The map of offices: where viewers are.
+    pub map: Map,
+    /// Who is served.
+    pub admission: Admission,
+    /// Telling a portal at which site a viewer is.
+    pub locator: Locator,
+    /// Sending viewers to the edge of their site.
+    pub redirect: Redirect,
     /// The watch page.
     pub watch: Watch,
     /// What is logged, and how.

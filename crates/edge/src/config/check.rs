@@ -1,5 +1,7 @@
 //! What the grammar of the file cannot say: that the parts fit together.
 
+mod map;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -32,6 +34,7 @@ pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
         faults.push(KeyFault::new(["cache", "heuristic-percent"], "must be at most 100".into()));
     }
     origins(config, &mut faults);
+    map::faults(config, &mut faults);
     // The built-in rules are sound, and compiling them takes a good part of a start.
     if !config.media.rules.is_empty()
         && let Err(error) = config.media.compile()
