@@ -21,6 +21,7 @@ mod limits;
 mod mending;
 mod operators;
 mod privacy;
+mod proxies;
 mod slices;
 
 mod configuration;

@@ -16,6 +16,7 @@ impl Changes {
     pub(crate) fn between(old: &Config, new: &Config) -> Self {
         let mut changes = Self::default();
         changes.viewers(&old.viewers, &new.viewers);
+        changes.part("proxies", &old.proxies, &new.proxies);
         changes.value("admin.listen", &old.admin.listen, &new.admin.listen);
         changes.part("admin.hosts", &old.admin.hosts, &new.admin.hosts);
         changes.cache(old, new);
@@ -137,6 +138,7 @@ mod tests {
             ["cache.lifetime"]
         );
         assert_eq!(between(|new| new.viewers.max_streams = 1), ["viewers"]);
+        assert_eq!(between(|new| new.proxies.trusted = vec!["10.0.0.1".parse().unwrap()]), ["proxies"]);
         assert_eq!(between(|new| new.cache.max_fills = 1), ["cache"]);
         let moved = between(|new| new.viewers.listen = vec!["0.0.0.0:80".parse().unwrap()]);
         assert_eq!(moved, ["viewers.listen: 0.0.0.0:80 added", "viewers.listen: 127.0.0.1:8080 removed"]);

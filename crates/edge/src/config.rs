@@ -13,6 +13,7 @@ mod map;
 mod media;
 mod network;
 mod origin;
+mod proxies;
 mod quantity;
 mod read;
 mod viewers;
@@ -31,6 +32,7 @@ pub use map::{Admission, Locator, Map, Redirect};
 pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};
 pub use network::Network;
 pub use origin::{Authority, Origin, OriginUrl, PassedMethod};
+pub use proxies::{ForwardingField, InternalAddressField, OpeningProtocol, Proxies};
 pub use quantity::{ByteSize, Period};
 pub use viewers::Viewers;
 pub use watch::{Stream, StreamFormat, Watch};
@@ -42,6 +44,8 @@ pub use watch::{Stream, StreamFormat, Watch};
 pub struct Config {
     /// The listener for viewers' players.
     pub viewers: Viewers,
+    /// The proxies before the edge.
+    pub proxies: Proxies,
     /// The listener for operators.
     pub admin: Admin,
     /// What is kept in memory, and for how long.

@@ -12,14 +12,15 @@
 //!
 //! # Invariants
 //! - What goes upstream is built from nothing, never from a viewer's headers (`upstream`).
-//! - A viewer's address is counted by and nothing else (`serve::addresses`): it stands in no log line, metric, error
-//!   or upstream request, and is forgotten a second after its last connection.
+//! - A viewer's address is counted by (`serve::addresses`), says who asks (`asker`), and nothing else: it stands in no
+//!   log line, metric, error or upstream request, and is forgotten a second after its last connection.
 //! - Every queue, map and buffer is bounded, with a counted drop or a clear refusal.
 //! - Time is read in [`clock`] alone.
 //!
 //! Deliberately absent until they come: TLS to viewers, HTTP/3, disk, other edges.
 
 mod admin;
+mod asker;
 mod body;
 mod cache_status;
 mod changes;

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
+use crate::asker::Asker;
 use crate::body::Body;
 use crate::core::Core;
 use crate::headers;
@@ -24,8 +25,9 @@ use crate::target::Target;
 use crate::upstream::CDN_LOOP;
 use crate::watch;
 
-/// Answers one request.
-pub(crate) async fn answer(core: &Arc<Core>, request: Request<Incoming>) -> Response<Body> {
+/// Answers one request, which `asker` makes.
+#[expect(unused_variables, reason = "nothing depends on who asks until there is a rule about it")]
+pub(crate) async fn answer(core: &Arc<Core>, asker: Asker, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     match answer_parts(core, &parts, body).await {
         Ok(response) => response,

@@ -29,6 +29,7 @@ use tokio::net::TcpStream;
 
 use super::activity::Activity;
 use super::addresses::Visit;
+use crate::asker::Peer;
 use crate::core::Core;
 use crate::live::Live;
 use crate::target::Target;
@@ -49,6 +50,8 @@ pub(super) struct Lane {
     pub(super) stream: TcpStream,
     pub(super) activity: Arc<Activity>,
     live: Arc<Live>,
+    #[expect(dead_code, reason = "nothing depends on who asks until there is a rule about it")]
+    peer: Peer,
     visit: Option<Arc<Visit>>,
     /// The `Host` that was found valid last.
     host: Box<str>,
@@ -75,9 +78,10 @@ impl Lane {
         stream: TcpStream,
         activity: Arc<Activity>,
         live: Arc<Live>,
+        peer: Peer,
         visit: Option<Arc<Visit>>,
     ) -> Self {
-        Self { stream, activity, live, visit, host: Box::default() }
+        Self { stream, activity, live, peer, visit, host: Box::default() }
     }
 
     /// Answers plain requests, those in `unread` first, until something else comes.
