@@ -321,7 +321,10 @@ async fn the_schema_is_json_with_every_section() {
     let schema: Value = serde_json::from_str(&ended.output).expect("JSON");
     let sections: Vec<&str> =
         schema["properties"].as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(sections, ["admin", "cache", "drain", "log", "media", "origin", "relay", "viewers", "watch"]);
+    assert_eq!(
+        sections,
+        ["admin", "cache", "drain", "log", "media", "origin", "relay", "self-test", "viewers", "watch"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

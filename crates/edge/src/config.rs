@@ -14,6 +14,7 @@ mod network;
 mod origin;
 mod quantity;
 mod read;
+mod self_test;
 mod viewers;
 mod watch;
 
@@ -30,6 +31,7 @@ pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};
 pub use network::Network;
 pub use origin::{Authority, Origin, OriginUrl, PassedMethod};
 pub use quantity::{ByteSize, Period};
+pub use self_test::SelfTest;
 pub use viewers::Viewers;
 pub use watch::{Stream, StreamFormat, Watch};
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub media: Media,
     /// The watch page.
     pub watch: Watch,
+    /// The self-test page.
+    pub self_test: SelfTest,
     /// What is logged, and how.
     pub log: Log,
     /// How the edge ends.
