@@ -30,3 +30,4 @@ mod live;
 mod players;
 mod program;
 mod reload;
+mod self_test;

@@ -323,7 +323,10 @@ async fn the_schema_is_json_with_every_section() {
         schema["properties"].as_object().expect("an object").keys().map(String::as_str).collect();
     assert_eq!(
         sections,
-        ["admin", "cache", "drain", "log", "media", "origin", "proxies", "relay", "viewers", "watch"]
+        [
+            "admin", "admission", "cache", "drain", "locator", "log", "map", "media", "origin", "proxies", "redirect",
+            "relay", "self-test", "viewers", "watch"
+        ]
     );
 }
 

@@ -16,6 +16,7 @@ mod origin;
 mod proxies;
 mod quantity;
 mod read;
+mod self_test;
 mod viewers;
 mod watch;
 
@@ -34,6 +35,7 @@ pub use network::Network;
 pub use origin::{Authority, Origin, OriginUrl, PassedMethod};
 pub use proxies::{ForwardingField, InternalAddressField, OpeningProtocol, Proxies};
 pub use quantity::{ByteSize, Period};
+pub use self_test::SelfTest;
 pub use viewers::Viewers;
 pub use watch::{Stream, StreamFormat, Watch};
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub redirect: Redirect,
     /// The watch page.
     pub watch: Watch,
+    /// The self-test page.
+    pub self_test: SelfTest,
     /// What is logged, and how.
     pub log: Log,
     /// How the edge ends.

@@ -5,7 +5,7 @@
 //! `serve` takes the connection, `route` reads the request's head, `target` gives it one canonical
 //! key, `segment` asks the cache: hit, stale, join or fill; a `fill` asks the origin through
 //! `upstream` and points manifests at the edge (`manifest`); `respond` applies conditions and range.
-//! Beside it stand the operators' listener (`admin`) and the `watch` page.
+//! Beside it stand the operators' listener (`admin`) and the pages (`watch`, `self_test`).
 //!
 //! A configuration makes a `core` that never changes; `live` holds the one of the moment, and
 //! [`Edge::reload`] exchanges it while requests are served.
@@ -34,11 +34,13 @@ mod live;
 mod manifest;
 mod metrics;
 mod origins;
+mod page;
 mod pass;
 mod refusal;
 mod respond;
 mod route;
 mod segment;
+mod self_test;
 mod serve;
 mod sliced;
 mod target;

@@ -32,6 +32,7 @@ use super::addresses::Visit;
 use crate::asker::Peer;
 use crate::core::Core;
 use crate::live::Live;
+use crate::page;
 use crate::target::Target;
 use reply::Reply;
 use request::Plain;
@@ -152,7 +153,7 @@ impl Lane {
         if plain.target.len() > viewers.max_target.in_memory()
             || plain.length > viewers.max_head.in_memory()
             || core.is_draining()
-            || core.config.watch.enabled && plain.target.starts_with("/watch")
+            || page::may_answer(&core.config, plain.target)
             || !self.is_valid_host(plain.host)
         {
             return None;
