@@ -1,5 +1,6 @@
 //! The real program: what it says, how it ends, and what it never logs.
 
+mod key;
 mod log;
 mod reload;
 
@@ -51,6 +52,9 @@ async fn help_teaches_every_command() {
             &["spokecast edge --origin https://", "127.0.0.1:8080", "127.0.0.1:9090", "1GiB", "SIGTERM"],
         ),
         (&["check", "--help"], &["spokecast check edge.toml", "--schema", "exit code 1"]),
+        (&["key", "--help"], &["spokecast key <COMMAND>", "new ", "show "]),
+        (&["key", "new", "--help"], &["spokecast key new locator.key", "--json", "mode 600"]),
+        (&["key", "show", "--help"], &["spokecast key show locator.key", "--json", "is refused"]),
         (
             &["demo", "--help"],
             &["spokecast demo --latency", "127.0.0.1:8080", "256MiB", "40ms", "/watch", "ffmpeg"],

@@ -5,7 +5,8 @@
 //! `serve` takes the connection, `route` reads the request's head, `target` gives it one canonical
 //! key, `segment` asks the cache: hit, stale, join or fill; a `fill` asks the origin through
 //! `upstream` and points manifests at the edge (`manifest`); `respond` applies conditions and range.
-//! Beside it stand the operators' listener (`admin`) and the pages (`watch`, `self_test`).
+//! Beside it stand the operators' listener (`admin`), the pages (`watch`, `self_test`), and what tells portals where a
+//! viewer is ([`locate`]).
 //!
 //! A configuration makes a `core` that never changes; `live` holds the one of the moment, and
 //! [`Edge::reload`] exchanges it while requests are served.
@@ -31,6 +32,7 @@ mod edge;
 mod fill;
 mod headers;
 mod live;
+pub mod locate;
 mod manifest;
 mod metrics;
 mod origins;
