@@ -17,9 +17,12 @@
 
 pub mod address;
 pub mod assemble;
+pub mod cidr;
 pub mod description;
 pub mod fault;
+pub mod format;
 pub mod id;
+pub mod import;
 pub mod location;
 pub mod map;
 pub mod network;
@@ -29,6 +32,7 @@ pub use address::Address;
 pub use assemble::assemble;
 pub use description::Description;
 pub use fault::{Fault, Faults, Place};
+pub use format::Format;
 pub use id::Id;
 pub use location::Location;
 pub use map::SiteMap;
