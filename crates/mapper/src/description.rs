@@ -125,6 +125,11 @@ impl Network {
     pub fn policy(&self) -> Policy {
         self.policy.unwrap_or(self.kind.usual_policy())
     }
+
+    /// Whether the row is about no network at all, and only declares its site.
+    pub fn only_declares(&self) -> bool {
+        self.realm.is_none() && self.external.is_none() && self.internal.is_none()
+    }
 }
 
 /// One server.
@@ -272,16 +277,15 @@ impl Description {
         if self.edges.len() >= MOST_EDGES {
             return self.too_many(MOST_EDGES, "edges", place);
         }
-        match base_url(url) {
-            Some(url) => self.edges.push(Edge { id, site, url, place }),
-            None => {
-                let message = format!(
-                    "`{}` is not where an edge is reached; write scheme, host and perhaps port, such as \
+        if let Some(url) = base_url(url) {
+            self.edges.push(Edge { id, site, url, place });
+        } else {
+            let message = format!(
+                "`{}` is not where an edge is reached; write scheme, host and perhaps port, such as \
                      `https://edge.munich.example`",
-                    excerpt(url)
-                );
-                self.faults.push(Fault::new(Code::Value, place, "url", message));
-            }
+                excerpt(url)
+            );
+            self.faults.push(Fault::new(Code::Value, place, "url", message));
         }
     }
 

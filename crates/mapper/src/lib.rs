@@ -19,6 +19,8 @@ pub mod address;
 pub mod assemble;
 pub mod cidr;
 pub mod description;
+pub mod diff;
+pub mod explain;
 pub mod fault;
 pub mod format;
 pub mod id;
@@ -37,3 +39,6 @@ pub use id::Id;
 pub use location::Location;
 pub use map::SiteMap;
 pub use network::{Kind, Policy};
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,6 @@
 //! There is no way back: when the longest external network leads to a realm that does not know the internal
 //! address, a shorter external network is not asked.
 
-use ipnet::IpNet;
 use std::collections::HashMap;
 
 use crate::address::Address;
@@ -230,21 +229,6 @@ impl PartialEq for SiteRef<'_> {
 impl std::fmt::Debug for SiteRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Debug::fmt(self.id(), f)
-    }
-}
-
-/// An external network and what it is for, as [`SiteMap`] holds it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct External {
-    pub(crate) network: IpNet,
-    pub(crate) link: u32,
-}
-
-impl SiteMap {
-    /// All external networks, by family and address, shorter ones first.
-    pub(crate) fn external_networks(&self) -> Vec<External> {
-        let all = self.prefixes.all(self.externals);
-        all.into_iter().map(|found| External { network: found.network, link: found.value }).collect()
     }
 }
 

@@ -50,8 +50,7 @@ impl Plans {
                 }
                 None => match network.realm {
                     Some(realm) => realm.0,
-                    // A row that only declares its site.
-                    None if network.internal.is_none() => continue,
+                    None if network.only_declares() => continue,
                     None => plans.local(),
                 },
             };
@@ -66,13 +65,13 @@ impl Plans {
 
     /// A new external network.
     fn lead(&mut self, external: IpNet, network: &Network, row: u32) {
-        let realm = match network.realm {
-            Some(realm) => realm.0,
-            None => {
+        let realm = network.realm.map_or_else(
+            || {
                 self.realms.push(empty_realm(NONE));
                 index(self.realms.len() - 1)
-            }
-        };
+            },
+            |realm| realm.0,
+        );
         let own = if decides(network) { row } else { NONE };
         self.links.push(link(realm, own, row));
         self.networks_of_links.push(external);

@@ -19,12 +19,11 @@ pub(super) fn arrange(description: &Description, faults: &mut Faults) -> (Vec<Si
 fn bare(description: &Description, site: &description::Site, faults: &mut Faults) -> Site {
     let mut hub = NONE;
     if let Some(name) = site.attribute(Attribute::Hub) {
-        match description.find_site(name) {
-            Some(index) => hub = index.0,
-            None => {
-                let message = format!("`{}` is no site of this map", description::excerpt(name));
-                faults.push(Fault::new(Code::UnknownSite, site.stated_at(Attribute::Hub), "hub", message));
-            }
+        if let Some(index) = description.find_site(name) {
+            hub = index.0;
+        } else {
+            let message = format!("`{}` is no site of this map", description::excerpt(name));
+            faults.push(Fault::new(Code::UnknownSite, site.stated_at(Attribute::Hub), "hub", message));
         }
     }
     let name = site.attribute(Attribute::Name).map(Into::into);
@@ -95,7 +94,8 @@ fn hub_loop(description: &Description, sites: &[Site], start: usize) -> Fault {
 fn unserved(description: &Description, sites: &[Site], faults: &mut Faults) {
     let mut wanted = vec![None; sites.len()];
     for network in description.networks() {
-        if let Some(site) = network.site.filter(|_| network.policy() == crate::Policy::Site) {
+        let sends = network.policy() == crate::Policy::Site && !network.only_declares();
+        if let Some(site) = network.site.filter(|_| sends) {
             wanted[site.get()].get_or_insert(network.place);
         }
     }

@@ -167,8 +167,10 @@ impl Bits for Wide {
 
 impl From<Ipv6Addr> for Wide {
     fn from(address: Ipv6Addr) -> Self {
-        let [a, b, c, d, e, f, g, h] = address.segments().map(u64::from);
-        Self((a << 48) | (b << 32) | (c << 16) | d, (e << 48) | (f << 32) | (g << 16) | h)
+        let octets = address.octets();
+        let half =
+            |from: usize| octets[from..from + 8].iter().fold(0, |half, octet| half << 8 | u64::from(*octet));
+        Self(half(0), half(8))
     }
 }
 

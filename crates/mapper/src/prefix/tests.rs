@@ -108,10 +108,11 @@ fn large_plans_are_tries_and_answer_alike() {
     };
     let count = u32::try_from(FLAT_MOST).unwrap() + 10;
     let mut prefixes: Vec<IpNet> = Vec::new();
-    for number in 0..count {
-        let v4 = Ipv4Net::new_assert(Ipv4Addr::from_bits(number << 12), 12 + (next() % 21) as u8);
+    // Two of each beginning, so that some hold others.
+    for number in (0..count).flat_map(|number| [number, number]) {
+        let v4 = Ipv4Net::new_assert(Ipv4Addr::from_bits(number << 16), 16 + (next() % 17) as u8);
         prefixes.push(IpNet::V4(v4.trunc()));
-        let v6 = Ipv6Net::new_assert(Ipv6Addr::from_bits(u128::from(number) << 90), 30 + (next() % 80) as u8);
+        let v6 = Ipv6Net::new_assert(Ipv6Addr::from_bits(u128::from(number) << 90), 38 + (next() % 80) as u8);
         prefixes.push(IpNet::V6(v6.trunc()));
     }
     prefixes.sort();
