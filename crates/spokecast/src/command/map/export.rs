@@ -22,6 +22,7 @@ pub(super) fn run(arguments: &ExportArguments) -> anyhow::Result<ExitCode> {
     warn(&exported.warnings, description.files());
     match &arguments.out {
         Some(path) => files::write(&[(path.clone(), exported.text)])?,
+        None if exported.text.is_empty() => {}
         None => print(exported.text.trim_end())?,
     }
     Ok(ExitCode::SUCCESS)
