@@ -21,6 +21,7 @@ mod limits;
 mod mending;
 mod operators;
 mod privacy;
+mod proxies;
 mod slices;
 
 mod configuration;
@@ -30,3 +31,4 @@ mod maps;
 mod players;
 mod program;
 mod reload;
+mod self_test;

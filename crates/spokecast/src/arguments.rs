@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use edge::config::{ByteSize, OriginUrl, Period};
+use edge::config::{ByteSize, Network, OriginUrl, Period};
 
 pub use map::{
     CheckMapArguments, ColorChoice, DiffArguments, ExportArguments, ImportArguments, LocateArguments,
@@ -23,6 +23,7 @@ Examples:
   spokecast edge --origin https://cdn.example.com    one flag is enough for an edge
   spokecast check edge.toml                          what is wrong with a file, and where
   spokecast locate --map sites.csv 203.0.113.7       which office an address is in
+  spokecast key new locator.key                      a key that signs where viewers are
 
 Exit codes: 0 done; 1 it failed, or a check found faults; 2 the configuration or the command line is wrong;
 others are told by the help of their command.")]
@@ -43,6 +44,8 @@ pub enum Command {
     Map(MapArguments),
     /// Say which office an address is in, and which edges serve it.
     Locate(LocateArguments),
+    /// Make and show the keys with which an edge signs where a viewer is.
+    Key(KeyArguments),
     /// Show it all on this machine: an origin with sample video, an edge, and a page to watch.
     Demo(DemoArguments),
 }
@@ -53,8 +56,8 @@ pub enum Command {
 Examples:
   spokecast edge --origin https://cdn.example.com
       one flag is enough: viewers on http://127.0.0.1:8080, operators on http://127.0.0.1:9090
-  spokecast edge --origin https://cdn.example.com --listen 0.0.0.0:8080 --memory 8GiB
-      serve the whole office network
+  spokecast edge --origin https://cdn.example.com --listen 0.0.0.0:8080 --allow 10.0.0.0/8 --memory 8GiB
+      serve the office network
   spokecast edge --config edge.toml
       everything else; config/edge.toml shows every key
 
@@ -76,6 +79,13 @@ pub struct EdgeArguments {
     /// Memory for the cache, such as 512MiB or 8GiB [default: 1GiB].
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<ByteSize>,
+    /// Network whose viewers are served; may be given several times. Without one, and without --open, an edge that
+    /// listens beyond loopback serves this machine alone.
+    #[arg(long, value_name = "CIDR")]
+    pub allow: Vec<Network>,
+    /// Serve everybody who reaches the edge.
+    #[arg(long, conflicts_with = "allow")]
+    pub open: bool,
 }
 
 /// Arguments of `spokecast check`.
@@ -100,6 +110,53 @@ pub struct CheckArguments {
     /// Print the JSON Schema of the edge's configuration instead.
     #[arg(long, conflicts_with_all = ["files", "json"])]
     pub schema: bool,
+}
+
+/// Arguments of `spokecast key`.
+#[derive(Clone, Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub struct KeyArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: KeyCommand,
+}
+
+/// The commands for keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a new key in a new file, and print its public part.
+    #[command(after_help = "\
+Examples:
+  spokecast key new locator.key
+      an Ed25519 key as PKCS#8 in PEM, for its owner alone (mode 600); its public part and id are printed
+  spokecast key new --json locator.key
+      { \"id\", \"public\": { \"pem\", \"base64url\" } }, for scripts
+
+The file must not be there yet. It stays on the edge; portals get the public part.")]
+    New(KeyFileArguments),
+    /// Print the public part of a key and its id.
+    #[command(after_help = "\
+Examples:
+  spokecast key show locator.key
+      the key id, and the public key as portals take it
+  spokecast key show locator.key > locator.pub
+      into a file: programs that read PEM pass over the line with the id
+  spokecast key show --json locator.key
+      { \"id\", \"public\": { \"pem\", \"base64url\" } }, for scripts
+
+A file that others than its owner may read or change is refused, as the edge refuses it.")]
+    Show(KeyFileArguments),
+}
+
+/// Arguments of the commands for keys.
+#[derive(Clone, Debug, Args)]
+pub struct KeyFileArguments {
+    /// The file with the private key.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `spokecast demo`.

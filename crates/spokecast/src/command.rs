@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod edge;
+mod key;
 mod map;
 mod reload;
 mod stop;
@@ -22,6 +23,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Map(arguments) => map::run(arguments),
         Command::Locate(arguments) => map::locate(&arguments),
+        Command::Key(arguments) => key::run(&arguments.command).map(|()| ExitCode::SUCCESS),
         Command::Demo(arguments) => demo::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
