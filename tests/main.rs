@@ -28,6 +28,7 @@ mod slices;
 mod configuration;
 mod crowd;
 mod live;
+mod maps;
 mod players;
 mod program;
 mod reload;
