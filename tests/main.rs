@@ -29,3 +29,4 @@ mod live;
 mod players;
 mod program;
 mod reload;
+mod topology;
