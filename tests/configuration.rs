@@ -47,6 +47,7 @@ fn its_commented_lines_are_valid_too_and_say_something_else_than_the_defaults() 
     assert!(!config.origin[0].relay_hosts.is_empty() && config.origin[0].ca_file.is_some());
     assert_eq!((config.media.rules.len(), config.watch.stream.len()), (1, 1));
     assert!(config.watch.stream[0].live && !config.admin.hosts.is_empty());
+    assert!(config.proxies.trusted.len() == 2 && config.proxies.internal_address.is_some());
 }
 
 #[test]

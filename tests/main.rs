@@ -21,6 +21,7 @@ mod limits;
 mod mending;
 mod operators;
 mod privacy;
+mod proxies;
 mod slices;
 
 mod configuration;
@@ -29,4 +30,5 @@ mod live;
 mod players;
 mod program;
 mod reload;
+mod self_test;
 mod topology;

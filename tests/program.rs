@@ -1,5 +1,6 @@
 //! The real program: what it says, how it ends, and what it never logs.
 
+mod key;
 mod log;
 mod reload;
 
@@ -51,6 +52,9 @@ async fn help_teaches_every_command() {
             &["spokecast edge --origin https://", "127.0.0.1:8080", "127.0.0.1:9090", "1GiB", "SIGTERM"],
         ),
         (&["check", "--help"], &["spokecast check edge.toml", "--schema", "exit code 1"]),
+        (&["key", "--help"], &["spokecast key <COMMAND>", "new ", "show "]),
+        (&["key", "new", "--help"], &["spokecast key new locator.key", "--json", "mode 600"]),
+        (&["key", "show", "--help"], &["spokecast key show locator.key", "--json", "is refused"]),
         (
             &["demo", "--help"],
             &["spokecast demo --latency", "127.0.0.1:8080", "256MiB", "40ms", "/watch", "ffmpeg"],
@@ -321,7 +325,13 @@ async fn the_schema_is_json_with_every_section() {
     let schema: Value = serde_json::from_str(&ended.output).expect("JSON");
     let sections: Vec<&str> =
         schema["properties"].as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(sections, ["admin", "cache", "drain", "log", "media", "origin", "relay", "viewers", "watch"]);
+    assert_eq!(
+        sections,
+        [
+            "admin", "admission", "cache", "drain", "locator", "log", "map", "media", "origin", "proxies", "redirect",
+            "relay", "self-test", "viewers", "watch"
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ struct Rule {
 
 const RULES: [Rule; 2] = [
     Rule {
-        crates: &["mapper", "media", "saml"],
+        crates: &["control", "mapper", "media", "saml"],
         words: &[
             "fs",
             "tokio",

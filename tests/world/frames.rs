@@ -48,7 +48,11 @@ pub(crate) struct Frames {
 impl Frames {
     /// Connects, and sends the preface with these settings.
     pub(crate) async fn open(address: SocketAddr, settings: &[(u16, u32)]) -> Self {
-        let mut stream = TcpStream::connect(address).await.expect("connects");
+        Self::over(TcpStream::connect(address).await.expect("connects"), settings).await
+    }
+
+    /// The same over a connection that is there.
+    pub(crate) async fn over(mut stream: TcpStream, settings: &[(u16, u32)]) -> Self {
         stream.write_all(&opening(settings)).await.expect("a new connection takes a preface");
         Self { stream, unread: Vec::new() }
     }

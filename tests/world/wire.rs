@@ -60,6 +60,17 @@ impl Wire {
         send_in_time(&mut self.stream, bytes.as_ref()).await
     }
 
+    /// Sends no more; what the edge still says can be read.
+    pub(crate) async fn finish(&mut self) {
+        let _closed = self.stream.shutdown().await;
+    }
+
+    /// The connection itself; nothing of it was read ahead.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        assert!(self.unread.is_empty(), "{:?}", self.unread);
+        self.stream
+    }
+
     /// Reads one answer that states its length, or has no body.
     pub(crate) async fn answer(&mut self) -> RawAnswer {
         let head = self.head().await;

@@ -16,13 +16,19 @@ impl Changes {
     pub(crate) fn between(old: &Config, new: &Config) -> Self {
         let mut changes = Self::default();
         changes.viewers(&old.viewers, &new.viewers);
+        changes.part("proxies", &old.proxies, &new.proxies);
         changes.value("admin.listen", &old.admin.listen, &new.admin.listen);
         changes.part("admin.hosts", &old.admin.hosts, &new.admin.hosts);
         changes.cache(old, new);
         changes.origins(&old.origin, &new.origin);
         changes.part("relay", &old.relay, &new.relay);
         changes.part("media", &old.media, &new.media);
+        changes.part("map", &old.map, &new.map);
+        changes.part("admission", &old.admission, &new.admission);
+        changes.part("locator", &old.locator, &new.locator);
+        changes.part("redirect", &old.redirect, &new.redirect);
         changes.part("watch", &old.watch, &new.watch);
+        changes.part("self-test", &old.self_test, &new.self_test);
         changes.value("log.level", &old.log.level.as_str(), &new.log.level.as_str());
         changes.part("log.format", &old.log.format, &new.log.format);
         changes.value("drain.timeout", &old.drain.timeout, &new.drain.timeout);
@@ -133,7 +139,9 @@ mod tests {
             ["cache.lifetime"]
         );
         assert_eq!(between(|new| new.viewers.max_streams = 1), ["viewers"]);
+        assert_eq!(between(|new| new.proxies.trusted = vec!["10.0.0.1".parse().unwrap()]), ["proxies"]);
         assert_eq!(between(|new| new.cache.max_fills = 1), ["cache"]);
+        assert_eq!(between(|new| new.self_test.enabled = false), ["self-test"]);
         let moved = between(|new| new.viewers.listen = vec!["0.0.0.0:80".parse().unwrap()]);
         assert_eq!(moved, ["viewers.listen: 0.0.0.0:80 added", "viewers.listen: 127.0.0.1:8080 removed"]);
     }

@@ -9,11 +9,14 @@ mod cache;
 mod check;
 mod fault;
 mod log;
+mod map;
 mod media;
 mod network;
 mod origin;
+mod proxies;
 mod quantity;
 mod read;
+mod self_test;
 mod viewers;
 mod watch;
 
@@ -26,10 +29,13 @@ pub use admin::{Admin, Drain};
 pub use cache::{Cache, Lifetimes, Negative, StaleIfError};
 pub use fault::{Fault, Faults};
 pub use log::{Log, LogFormat, LogLevel};
+pub use map::{Admission, Locator, Map, Redirect};
 pub use media::{EntryRule, FileRule, KindName, Media, Relay, RuleSet};
 pub use network::Network;
 pub use origin::{Authority, Origin, OriginUrl, PassedMethod};
+pub use proxies::{ForwardingField, InternalAddressField, OpeningProtocol, Proxies};
 pub use quantity::{ByteSize, Period};
+pub use self_test::SelfTest;
 pub use viewers::Viewers;
 pub use watch::{Stream, StreamFormat, Watch};
 
@@ -40,6 +46,8 @@ pub use watch::{Stream, StreamFormat, Watch};
 pub struct Config {
     /// The listener for viewers' players.
     pub viewers: Viewers,
+    /// The proxies before the edge.
+    pub proxies: Proxies,
     /// The listener for operators.
     pub admin: Admin,
     /// What is kept in memory, and for how long.
@@ -50,8 +58,18 @@ pub struct Config {
     pub relay: Relay,
     /// How URLs are understood.
     pub media: Media,
+    /// The map of offices: where viewers are.
+    pub map: Map,
+    /// Who is served.
+    pub admission: Admission,
+    /// Telling a portal at which site a viewer is.
+    pub locator: Locator,
+    /// Sending viewers to the edge of their site.
+    pub redirect: Redirect,
     /// The watch page.
     pub watch: Watch,
+    /// The self-test page.
+    pub self_test: SelfTest,
     /// What is logged, and how.
     pub log: Log,
     /// How the edge ends.

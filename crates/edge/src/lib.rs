@@ -5,21 +5,23 @@
 //! `serve` takes the connection, `route` reads the request's head, `target` gives it one canonical
 //! key, `segment` asks the cache: hit, stale, join or fill; a `fill` asks the origin through
 //! `upstream` and points manifests at the edge (`manifest`); `respond` applies conditions and range.
-//! Beside it stand the operators' listener (`admin`) and the `watch` page.
+//! Beside it stand the operators' listener (`admin`), the pages (`watch`, `self_test`), and what tells portals where a
+//! viewer is ([`locate`]).
 //!
 //! A configuration makes a `core` that never changes; `live` holds the one of the moment, and
 //! [`Edge::reload`] exchanges it while requests are served.
 //!
 //! # Invariants
 //! - What goes upstream is built from nothing, never from a viewer's headers (`upstream`).
-//! - A viewer's address is counted by and nothing else (`serve::addresses`): it stands in no log line, metric, error
-//!   or upstream request, and is forgotten a second after its last connection.
+//! - A viewer's address is counted by (`serve::addresses`), says who asks (`asker`), and nothing else: it stands in no
+//!   log line, metric, error or upstream request, and is forgotten a second after its last connection.
 //! - Every queue, map and buffer is bounded, with a counted drop or a clear refusal.
 //! - Time is read in [`clock`] alone.
 //!
 //! Deliberately absent until they come: TLS to viewers, HTTP/3, disk, other edges.
 
 mod admin;
+mod asker;
 mod body;
 mod cache_status;
 mod changes;
@@ -30,14 +32,17 @@ mod edge;
 mod fill;
 mod headers;
 mod live;
+pub mod locate;
 mod manifest;
 mod metrics;
 mod origins;
+mod page;
 mod pass;
 mod refusal;
 mod respond;
 mod route;
 mod segment;
+mod self_test;
 mod serve;
 mod sliced;
 mod target;

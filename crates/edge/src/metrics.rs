@@ -83,6 +83,8 @@ pub(crate) enum ConnectionEvent {
     IdleTimeout,
     /// It took no byte of a response for too long.
     WriteTimeout,
+    /// A trusted proxy sent no header of the PROXY protocol before the first request, or a malformed one.
+    NoProxyHeader,
 }
 
 const OUTCOMES: [Outcome; 5] =
@@ -122,6 +124,7 @@ impl ConnectionEvent {
             Self::HeaderTimeout => "header-timeout",
             Self::IdleTimeout => "idle-timeout",
             Self::WriteTimeout => "write-timeout",
+            Self::NoProxyHeader => "no-proxy-header",
         }
     }
 }

@@ -13,19 +13,21 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
+use crate::asker::Asker;
 use crate::body::Body;
 use crate::core::Core;
 use crate::headers;
+use crate::page;
 use crate::pass;
 use crate::refusal::Refusal;
 use crate::respond::refuse;
 use crate::segment;
 use crate::target::Target;
 use crate::upstream::CDN_LOOP;
-use crate::watch;
 
-/// Answers one request.
-pub(crate) async fn answer(core: &Arc<Core>, request: Request<Incoming>) -> Response<Body> {
+/// Answers one request, which `asker` makes.
+#[expect(unused_variables, reason = "nothing depends on who asks until there is a rule about it")]
+pub(crate) async fn answer(core: &Arc<Core>, asker: Asker, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     match answer_parts(core, &parts, body).await {
         Ok(response) => response,
@@ -57,9 +59,7 @@ async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result
     }
     // A request for media needs no body: one that comes is dropped.
     read_body(core, parts, body, drop).await?;
-    if core.config.watch.enabled
-        && let Some(response) = watch::answer(core, parts)
-    {
+    if let Some(response) = page::answer(core, parts) {
         return Ok(response);
     }
     let target = Target::read(parts.uri.path(), parts.uri.query(), host, &core.origins, &core.config.relay)?;

@@ -1,10 +1,12 @@
 //! Viewers' connections: accepted up to a bound, served, watched, and let finish.
 //!
-//! Here alone a viewer's address is seen. It is handed to `addresses` to be counted by, and to nobody else.
+//! Here alone a viewer's address is seen, or what a proxy says it is (`introduction`). It is handed to `addresses` to
+//! be counted by, and stays with the connection to say who asks; it goes nowhere else.
 
 mod activity;
 mod addresses;
 mod connection;
+mod introduction;
 mod lane;
 mod listen;
 mod places;
@@ -16,9 +18,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::asker::{Address, Peer};
+use crate::config::Viewers;
 use crate::core::Core;
 use crate::live::Live;
 use crate::metrics::ConnectionEvent;
@@ -100,7 +105,6 @@ impl Server {
     pub(crate) async fn accept(self, listener: TcpListener) {
         loop {
             match listener.accept().await {
-                // The address of the peer is counted by, and goes no further.
                 Ok((stream, peer)) => self.take(stream, peer.ip()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection cannot be accepted");
@@ -123,7 +127,10 @@ impl Server {
         let Some(place) = self.places.take(core.config.viewers.max_connections) else {
             return turn_away(&stream, &core, ConnectionEvent::Refused);
         };
-        let Ok(visit) = self.enter(&core, address) else {
+        let introduces = core.config.proxies.introduces(address);
+        // A proxy is not counted by: whom it introduces is.
+        let visit = if introduces { Ok(None) } else { self.enter(&core, address) };
+        let Ok(visit) = visit else {
             return turn_away(&stream, &core, ConnectionEvent::RefusedAddress);
         };
         core.metrics.count_connection(ConnectionEvent::Accepted);
@@ -131,21 +138,59 @@ impl Server {
             tracing::debug!(%error, "a connection's options cannot be set");
         }
         let activity = Arc::new(Activity::default());
+        activity.wait_for_introduction(introduces);
         let requests = Requests {
             live: Arc::clone(&self.live),
             activity: Arc::clone(&activity),
+            peer: Peer::socket(address),
             visit: visit.map(Arc::new),
             draining: Arc::clone(&self.draining),
         };
         let viewers = core.config.viewers.clone();
         let watchdog = Watchdog::new(&viewers, core.clock.now());
         let open = OpenConnection::count(&core, place);
-        let task = tokio::spawn(async move {
-            // Dropped last: when the connection is not counted any more, its places are free.
-            let _open = open;
-            connection::serve(requests, stream, viewers).await;
-        });
+        let task = if introduces {
+            let server = self.clone();
+            tokio::spawn(async move {
+                let _open = open;
+                server.serve_introduced(requests, stream, address, viewers).await;
+            })
+        } else {
+            tokio::spawn(async move {
+                // Dropped last: when the connection is not counted any more, its places are free.
+                let _open = open;
+                connection::serve(requests, stream, Bytes::new(), viewers).await;
+            })
+        };
         self.rounds.enter(activity, watchdog, task.abort_handle());
+    }
+
+    /// Serves a connection of a proxy that says first whose it is.
+    async fn serve_introduced(
+        self,
+        mut requests: Requests,
+        mut stream: TcpStream,
+        proxy: IpAddr,
+        viewers: Viewers,
+    ) {
+        let introduced = introduction::read(&mut stream, &requests.activity).await;
+        let core = self.live.core();
+        let (source, unread) = match introduced {
+            Ok(introduced) => introduced,
+            Err(introduction::Failure::Left) => return,
+            Err(introduction::Failure::NoHeader) => {
+                return core.metrics.count_connection(ConnectionEvent::NoProxyHeader);
+            }
+        };
+        requests.peer = requests.peer.introduced(source);
+        // Somebody is counted where the proxy does not say whom.
+        let counted = requests.peer.address().map_or(proxy, Address::ip);
+        let Ok(visit) = self.enter(&core, counted) else {
+            return turn_away(&stream, &core, ConnectionEvent::RefusedAddress);
+        };
+        requests.visit = visit.map(Arc::new);
+        drop((self, core));
+        connection::serve(requests, stream, unread, viewers).await;
     }
 
     /// Counts a connection of `address`; nothing to count where there is no bound.

@@ -17,11 +17,14 @@
 
 pub mod address;
 pub mod assemble;
+pub mod cidr;
 pub mod description;
 pub mod diff;
 pub mod explain;
 pub mod fault;
+pub mod format;
 pub mod id;
+pub mod import;
 pub mod location;
 pub mod map;
 pub mod network;
@@ -31,6 +34,7 @@ pub use address::Address;
 pub use assemble::assemble;
 pub use description::Description;
 pub use fault::{Fault, Faults, Place};
+pub use format::Format;
 pub use id::Id;
 pub use location::Location;
 pub use map::SiteMap;

@@ -15,6 +15,7 @@ Examples:
   spokecast demo                                     see it work on this machine
   spokecast edge --origin https://cdn.example.com    one flag is enough for an edge
   spokecast check edge.toml                          what is wrong with a file, and where
+  spokecast key new locator.key                      a key that signs where viewers are
 
 Exit codes: 0 done; 1 it failed, or a check found faults; 2 the configuration or the command line is wrong.")]
 pub struct Arguments {
@@ -30,6 +31,8 @@ pub enum Command {
     Edge(EdgeArguments),
     /// Check configuration files; every fault is shown with line and column.
     Check(CheckArguments),
+    /// Make and show the keys with which an edge signs where a viewer is.
+    Key(KeyArguments),
     /// Show it all on this machine: an origin with sample video, an edge, and a page to watch.
     Demo(DemoArguments),
 }
@@ -85,6 +88,53 @@ pub struct CheckArguments {
     /// Print the JSON Schema of the edge's configuration instead.
     #[arg(long, conflicts_with_all = ["files", "json"])]
     pub schema: bool,
+}
+
+/// Arguments of `spokecast key`.
+#[derive(Clone, Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub struct KeyArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: KeyCommand,
+}
+
+/// The commands for keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a new key in a new file, and print its public part.
+    #[command(after_help = "\
+Examples:
+  spokecast key new locator.key
+      an Ed25519 key as PKCS#8 in PEM, for its owner alone (mode 600); its public part and id are printed
+  spokecast key new --json locator.key
+      { \"id\", \"public\": { \"pem\", \"base64url\" } }, for scripts
+
+The file must not be there yet. It stays on the edge; portals get the public part.")]
+    New(KeyFileArguments),
+    /// Print the public part of a key and its id.
+    #[command(after_help = "\
+Examples:
+  spokecast key show locator.key
+      the key id, and the public key as portals take it
+  spokecast key show locator.key > locator.pub
+      into a file: programs that read PEM pass over the line with the id
+  spokecast key show --json locator.key
+      { \"id\", \"public\": { \"pem\", \"base64url\" } }, for scripts
+
+A file that others than its owner may read or change is refused, as the edge refuses it.")]
+    Show(KeyFileArguments),
+}
+
+/// Arguments of the commands for keys.
+#[derive(Clone, Debug, Args)]
+pub struct KeyFileArguments {
+    /// The file with the private key.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `spokecast demo`.

@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod edge;
+mod key;
 mod reload;
 mod stop;
 
@@ -19,6 +20,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
         Command::Edge(arguments) => edge::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Key(arguments) => key::run(&arguments.command).map(|()| ExitCode::SUCCESS),
         Command::Demo(arguments) => demo::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

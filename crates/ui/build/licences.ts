@@ -9,7 +9,10 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-/** A Vite plugin that emits `fileName`; the build fails when the licence text of a bundled package is not there. */
+/**
+ * A Vite plugin that emits `fileName`, unless everything in the bundle is our own; the build fails when the licence
+ * text of a bundled package is not there.
+ */
 export function licences(fileName: string): Plugin {
   let root = "";
   return {
@@ -25,8 +28,9 @@ export function licences(fileName: string): Plugin {
       const files = [...modules, ...assets.map((file) => join(root, file))].map((file) => file.replace(/\?.*$/, ""));
       const installed = join(root, "..", "node_modules");
       const names = withDependencies(files.flatMap(packagesIn), installed);
+      if (names.size === 0) return;
       const texts = [...names].sort().map((name) => notice(name, join(installed, name)));
-      const head = "Spokecast's watch page contains the following software by others.\n";
+      const head = "This page of Spokecast contains the following software by others.\n";
       this.emitFile({ type: "asset", fileName, source: [head, ...texts].join("\n") });
     },
   };

@@ -17,7 +17,7 @@ pub(crate) struct File {
     pub(crate) hash: [u8; 32],
 }
 
-/// The file at `path` below `dist`, such as `assets/index-C2.js`.
+/// The file at `path` below `dist`, such as `watch/assets/index-C2.js`.
 pub(crate) fn file(path: &str) -> Option<File> {
     Dist::get(path).map(|found| File { hash: found.metadata.sha256_hash(), body: found.data })
 }

@@ -1,9 +1,10 @@
 //! The pages for browsers, embedded in the binary: an edge serves them without a file beside it and without a
 //! request to anyone else.
 //!
-//! The sources stand in `watch/` (TypeScript, built by Vite into `dist/`). `cargo build` works without Node: the
-//! pages then say how to build them. Every asset but `index.html` and `licences.txt` has a hash of its content in its
-//! name and never changes under that name.
+//! The sources stand in a folder for each page, `watch/` and `self-test/`, and what every page is made of in `page/`
+//! (TypeScript, built by Vite into `dist/`). `cargo build` works without Node: the pages then say how to build them.
+//! Every asset but `index.html` and `licences.txt` has a hash of its content in its name and never changes under that
+//! name.
 //!
 //! Invariants: no page needs another host ([`content_security_policy`] has browsers hold it to that), and what is
 //! served is what was compiled in. Deliberately absent: HTTP (status, headers, conditional requests), which is the
@@ -12,4 +13,4 @@
 mod embedded;
 mod page;
 
-pub use page::{Page, built, content_security_policy, watch};
+pub use page::{Page, content_security_policy, self_test, watch};

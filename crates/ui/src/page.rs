@@ -8,13 +8,28 @@ use crate::embedded::{self, File};
 const INDEX: &str = "index.html";
 const ASSETS: &str = "assets/";
 
-/// Stands in for the watch page in a binary that was built without Node. It keeps to the policy below: no style.
-const UNBUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-    <meta name=\"color-scheme\" content=\"light dark\">\n<title>Spokecast</title>\n\
-    <main>\n<h1>The watch page is not part of this build</h1>\n\
-    <p>The edge itself works: players can use its streams. To get the page, run <code>cargo xtask ui</code>\n\
-    and build again.</p>\n</main>\n</html>\n";
+/// A page that Vite builds into a folder of its own.
+#[derive(Clone, Copy, Debug)]
+struct Built {
+    /// Its folder below `dist`, and the first component of its path at the edge.
+    folder: &'static str,
+    /// What people call it.
+    name: &'static str,
+    /// What works without it.
+    without: &'static str,
+}
+
+const WATCH: Built = Built {
+    folder: "watch",
+    name: "watch page",
+    without: "The edge itself works: players can use its streams.",
+};
+
+const SELF_TEST: Built = Built {
+    folder: "self-test",
+    name: "self-test page",
+    without: "What the edge sees of this connection stands at <code>/self-test.json</code>.",
+};
 
 /// No inline script or style, no evaluation of text as code, no other host. `blob:` is how Media Source Extensions
 /// hand a stream to the video element.
@@ -40,35 +55,50 @@ pub struct Page {
 /// `path` is compared as it is, so it has to be percent-decoded and without query; names of built files need no
 /// escapes. A binary without built pages has the page alone, which then says how to build it.
 pub fn watch(path: &str) -> Option<Page> {
-    watch_in(path, embedded::file)
+    WATCH.page(path, embedded::file)
 }
 
-/// Whether the built watch page is part of this binary.
-pub fn built() -> bool {
-    embedded::file(INDEX).is_some()
+/// The file at `path` below `/self-test/`, as [`watch`] has those below `/watch/`.
+pub fn self_test(path: &str) -> Option<Page> {
+    SELF_TEST.page(path, embedded::file)
 }
 
-/// The value for `Content-Security-Policy` that every answer below `/watch` should carry.
+/// The value for `Content-Security-Policy` that every answer with a page or a part of one should carry.
 pub fn content_security_policy() -> &'static str {
     POLICY
 }
 
-fn watch_in(path: &str, file: impl Fn(&str) -> Option<File>) -> Option<Page> {
-    let path = if path.is_empty() { INDEX } else { path };
-    match file(path) {
-        Some(File { body, hash }) => Some(Page {
-            body,
-            content_type: content_type(path),
-            immutable: path.starts_with(ASSETS),
-            etag: entity_tag(&hash),
-        }),
-        None if path == INDEX => Some(Page {
-            body: Cow::Borrowed(UNBUILT.as_bytes()),
-            content_type: content_type(INDEX),
-            immutable: false,
-            etag: "\"unbuilt\"".to_owned(),
-        }),
-        None => None,
+impl Built {
+    fn page(self, path: &str, file: impl Fn(&str) -> Option<File>) -> Option<Page> {
+        let path = if path.is_empty() { INDEX } else { path };
+        match file(&format!("{}/{path}", self.folder)) {
+            Some(File { body, hash }) => Some(Page {
+                body,
+                content_type: content_type(path),
+                immutable: path.starts_with(ASSETS),
+                etag: entity_tag(&hash),
+            }),
+            None if path == INDEX => Some(Page {
+                body: Cow::Owned(self.unbuilt().into_bytes()),
+                content_type: content_type(INDEX),
+                immutable: false,
+                etag: "\"unbuilt\"".to_owned(),
+            }),
+            None => None,
+        }
+    }
+
+    /// Stands in for the page in a binary that was built without Node. It keeps to the policy above: no style.
+    fn unbuilt(self) -> String {
+        let Self { name, without, .. } = self;
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+            <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+            <meta name=\"color-scheme\" content=\"light dark\">\n<title>Spokecast</title>\n\
+            <main>\n<h1>The {name} is not part of this build</h1>\n\
+            <p>{without} To get the page, run <code>cargo xtask ui</code>\n\
+            and build again.</p>\n</main>\n</html>\n"
+        )
     }
 }
 
@@ -103,11 +133,15 @@ fn content_type(path: &str) -> &'static str {
 mod tests {
     use super::*;
 
+    const ALL: [Built; 2] = [WATCH, SELF_TEST];
+
     fn with_pages(path: &str) -> Option<File> {
         let (body, hash) = match path {
-            "index.html" => (&b"<p>page"[..], [0xab; 32]),
-            "assets/index-x1.js" => (&b"play()"[..], [0x01; 32]),
-            "assets/index-x1.css" | "licences.txt" | "assets/odd" => (&b"text"[..], [0x02; 32]),
+            "watch/index.html" => (&b"<p>page"[..], [0xab; 32]),
+            "watch/assets/index-x1.js" => (&b"play()"[..], [0x01; 32]),
+            "watch/assets/index-x1.css" | "watch/licences.txt" | "watch/assets/odd" => {
+                (&b"text"[..], [0x02; 32])
+            }
             _ => return None,
         };
         Some(File { body: Cow::Borrowed(body), hash })
@@ -119,16 +153,23 @@ mod tests {
 
     #[test]
     fn the_empty_path_is_the_page() {
-        let page = watch_in("", with_pages).unwrap();
+        let page = WATCH.page("", with_pages).unwrap();
         assert_eq!(page.body.as_ref(), b"<p>page");
         assert_eq!(page.content_type, "text/html; charset=utf-8");
         assert_eq!(page.etag, "\"abababababababababababababababab\"");
-        assert_eq!(watch_in("index.html", with_pages), Some(page));
+        assert_eq!(WATCH.page("index.html", with_pages), Some(page));
+    }
+
+    #[test]
+    fn a_page_has_the_files_of_its_own_folder_alone() {
+        assert!(WATCH.page("assets/index-x1.js", with_pages).is_some());
+        assert_eq!(SELF_TEST.page("assets/index-x1.js", with_pages), None);
+        assert_eq!(SELF_TEST.page("", with_pages).unwrap().etag, "\"unbuilt\"");
     }
 
     #[test]
     fn only_names_with_a_hash_never_change() {
-        let immutable = |path| watch_in(path, with_pages).unwrap().immutable;
+        let immutable = |path| WATCH.page(path, with_pages).unwrap().immutable;
         assert!(immutable("assets/index-x1.js"));
         assert!(!immutable(""));
         assert!(!immutable("licences.txt"));
@@ -136,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_ending_gives_the_type() {
-        let content_type = |path| watch_in(path, with_pages).unwrap().content_type;
+        let content_type = |path| WATCH.page(path, with_pages).unwrap().content_type;
         assert_eq!(content_type("assets/index-x1.js"), "text/javascript; charset=utf-8");
         assert_eq!(content_type("assets/index-x1.css"), "text/css; charset=utf-8");
         assert_eq!(content_type("licences.txt"), "text/plain; charset=utf-8");
@@ -145,34 +186,49 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_none() {
-        for path in ["assets/other.js", "../Cargo.toml", "assets/", "/index.html", "assets/../index.html"] {
-            assert_eq!(watch_in(path, with_pages), None, "{path}");
-            assert_eq!(watch(path), None, "{path}");
+        for path in [
+            "assets/other.js",
+            "../Cargo.toml",
+            "assets/",
+            "/index.html",
+            "assets/../index.html",
+            "../watch/index.html",
+            "../self-test/index.html",
+        ] {
+            assert_eq!(WATCH.page(path, with_pages), None, "{path}");
+            assert_eq!((watch(path), self_test(path)), (None, None), "{path}");
         }
     }
 
     #[test]
-    fn without_built_pages_the_page_says_how_to_build_them() {
-        let page = watch_in("", without_pages).unwrap();
-        let text = std::str::from_utf8(&page.body).unwrap();
-        assert!(text.contains("cargo xtask ui"));
-        // The policy forbids what is inline, and nothing else can be loaded.
-        for forbidden in ["<style", "<script", "style=", "src=", "href="] {
-            assert!(!text.contains(forbidden), "{forbidden}");
+    fn without_built_pages_each_says_how_to_build_them() {
+        for built in ALL {
+            let page = built.page("", without_pages).unwrap();
+            let text = std::str::from_utf8(&page.body).unwrap();
+            assert!(text.contains("cargo xtask ui") && text.contains(built.name), "{text}");
+            // The policy forbids what is inline, and nothing else can be loaded.
+            for forbidden in ["<style", "<script", "style=", "src=", "href="] {
+                assert!(!text.contains(forbidden), "{forbidden}");
+            }
+            assert!(!page.immutable);
+            assert_eq!(built.page("assets/index-x1.js", without_pages), None);
         }
-        assert!(!page.immutable);
-        assert_eq!(watch_in("assets/index-x1.js", without_pages), None);
     }
 
     #[test]
-    fn the_embedded_page_and_its_assets_agree() {
-        let page = watch("").unwrap();
-        let text = std::str::from_utf8(&page.body).unwrap();
-        assert_eq!(built(), text.contains("/watch/assets/"));
-        let assets = text.split('"').filter_map(|part| part.strip_prefix("/watch/"));
-        for asset in assets.filter(|part| part.starts_with(ASSETS)) {
-            let found = watch(asset).unwrap_or_else(|| panic!("{asset} is named by the page"));
-            assert!(found.immutable && !found.body.is_empty(), "{asset}");
+    fn the_embedded_pages_and_their_assets_agree() {
+        for built in ALL {
+            let page = built.page("", embedded::file).unwrap();
+            let text = std::str::from_utf8(&page.body).unwrap();
+            let below = format!("/{}/", built.folder);
+            let is_built = page.etag != "\"unbuilt\"";
+            assert_eq!(is_built, text.contains(&format!("{below}{ASSETS}")), "{below}");
+            let assets = text.split('"').filter_map(|part| part.strip_prefix(below.as_str()));
+            for asset in assets.filter(|part| part.starts_with(ASSETS)) {
+                let found = built.page(asset, embedded::file);
+                let found = found.unwrap_or_else(|| panic!("{asset} is named by the page"));
+                assert!(found.immutable && !found.body.is_empty(), "{asset}");
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 // The bar below the picture. Every control is a native button, slider or menu, so that keyboard and screen reader
 // work as everywhere else; the short keys hold only while the focus is inside the player (WCAG 2.1.4).
 
-import { element, setText } from "./elements.ts";
-import { clock, spoken } from "./format.ts";
+import { element, setText } from "../page/elements.ts";
+import { clock, spoken } from "../page/format.ts";
 import { Menu } from "./menu.ts";
 import type { Player } from "./player.ts";
 import { restWhenIdle } from "./rest.ts";

@@ -2,7 +2,7 @@
 
 import { delayBefore } from "./backoff.ts";
 import { parseCatalogue } from "./catalogue.ts";
-import { element, setText } from "./elements.ts";
+import { element, setText } from "../page/elements.ts";
 import { addressOf, type Stream } from "./source.ts";
 
 const PATIENCE_MS = 8_000;

@@ -1,13 +1,14 @@
 // The watch page, in the order in which a viewer meets it: the list, the choice, the player, the panel.
 
-import "./style/theme.css";
+import "../page/theme.css";
+import "../page/frame.css";
 import "./style/layout.css";
 import "./style/player.css";
 import "./style/controls.css";
 import "./style/full-screen.css";
 import "./style/panel.css";
 import { Controls } from "./controls.ts";
-import { element, setText } from "./elements.ts";
+import { element, setText } from "../page/elements.ts";
 import { StreamList } from "./list.ts";
 import { Notice } from "./notice.ts";
 import { Panel } from "./panel.ts";

@@ -1,6 +1,6 @@
 // A native menu with a default entry on top: quality, captions, speed.
 
-import { element, setText } from "./elements.ts";
+import { element, setText } from "../page/elements.ts";
 import type { Option } from "./player.ts";
 
 export class Menu {

@@ -1,6 +1,6 @@
 // One message over the picture, read aloud by screen readers (a polite live region), with at most one button.
 
-import { element, setText } from "./elements.ts";
+import { element, setText } from "../page/elements.ts";
 
 export type Tone = "info" | "wait" | "fail";
 

@@ -4,8 +4,8 @@
 // when the edge has no such page (404): the panel then hides.
 
 import { steadyDelay } from "./backoff.ts";
-import { element, setText } from "./elements.ts";
-import { bytes, count, duration, milliseconds, percent, UNKNOWN } from "./format.ts";
+import { element, setText } from "../page/elements.ts";
+import { bytes, count, duration, milliseconds, percent, UNKNOWN } from "../page/format.ts";
 import { parseActivity, servedHere, type Activity } from "./panel/activity.ts";
 import { Chart } from "./panel/chart.ts";
 import { EMPTY, record, type History } from "./panel/history.ts";

@@ -1,6 +1,6 @@
 // The position slider: the seekable part of the video, with what is played and what is buffered drawn into it.
 
-import { element } from "./elements.ts";
+import { element } from "../page/elements.ts";
 
 const STEP_SECONDS = 5;
 const PAGE_SECONDS = 30;

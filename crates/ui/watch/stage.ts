@@ -3,7 +3,7 @@
 // Each stream gets a `<video>` element of its own: text tracks that a player adds to one can never be taken off.
 
 import type { Controls } from "./controls.ts";
-import { element } from "./elements.ts";
+import { element } from "../page/elements.ts";
 import type { Notice } from "./notice.ts";
 import { loadPlayer } from "./player.ts";
 import { Playing } from "./playing.ts";

@@ -44,6 +44,10 @@ pub(crate) fn build(workspace: &Workspace, when: When) -> Result<()> {
         println!("crates/ui/dist is newer than every source: not built again (--force builds it)");
         return Ok(());
     }
+    // A page that is no more, or has moved, would be embedded still.
+    if dist.is_dir() {
+        std::fs::remove_dir_all(&dist).with_context(|| format!("cannot remove {}", dist.display()))?;
+    }
     step::run(Command::new("npm").args(["run", "build"]).current_dir(&folder))?;
     ensure!(!times_below(&dist)?.is_empty(), "`npm run build` left nothing in {}", dist.display());
     Ok(())

@@ -1,9 +1,11 @@
 //! What the grammar of the file cannot say: that the parts fit together.
 
+mod map;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::{Config, Stream};
+use super::{Config, ForwardingField, OpeningProtocol, Stream};
 
 /// A fault and the key that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,7 @@ const MIN_MEMORY_MIB: u64 = 16;
 pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
     let mut faults = Vec::new();
     viewers(config, &mut faults);
+    proxies(config, &mut faults);
     if config.cache.memory.get() < MIN_MEMORY_MIB << 20 {
         faults.push(KeyFault::new(["cache", "memory"], format!("must be at least {MIN_MEMORY_MIB} MiB")));
     }
@@ -32,6 +35,7 @@ pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
         faults.push(KeyFault::new(["cache", "heuristic-percent"], "must be at most 100".into()));
     }
     origins(config, &mut faults);
+    map::faults(config, &mut faults);
     // The built-in rules are sound, and compiling them takes a good part of a start.
     if !config.media.rules.is_empty()
         && let Err(error) = config.media.compile()
@@ -65,6 +69,26 @@ fn viewers(config: &Config, faults: &mut Vec<KeyFault>) {
     }
     if viewers.allow_origin.parse::<http::HeaderValue>().is_err() {
         faults.push(KeyFault::new(["viewers", "allow-origin"], "is not the value of a header field".into()));
+    }
+}
+
+fn proxies(config: &Config, faults: &mut Vec<KeyFault>) {
+    let proxies = &config.proxies;
+    for (index, network) in proxies.trusted.iter().enumerate().filter(|(_, network)| network.is_everything())
+    {
+        let path = vec![Step::Key("proxies"), Step::Key("trusted"), Step::Index(index)];
+        let message = format!("`{network}` is everybody; write the addresses of the proxies alone");
+        faults.push(KeyFault { path, message });
+    }
+    let words = [
+        ("header", proxies.header != ForwardingField::None),
+        ("protocol", proxies.protocol != OpeningProtocol::None),
+        ("internal-address", proxies.internal_address.is_some()),
+    ];
+    let in_vain = |(_, is_set): &(_, bool)| *is_set && proxies.trusted.is_empty();
+    for (key, _) in words.into_iter().filter(in_vain) {
+        let message = "nobody's word is taken: `trusted` names no proxy".into();
+        faults.push(KeyFault::new(["proxies", key], message));
     }
 }
 

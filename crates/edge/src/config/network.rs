@@ -24,6 +24,11 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
+
+    /// Whether every address of its family lies in it.
+    pub fn is_everything(&self) -> bool {
+        self.0.prefix_len() == 0
+    }
 }
 
 impl FromStr for Network {
@@ -70,6 +75,11 @@ mod tests {
         assert!(holds("192.0.2.7", "192.0.2.7") && !holds("192.0.2.7", "192.0.2.8"));
         assert!(holds("2001:db8::/32", "2001:db8:1::1") && !holds("2001:db8::/32", "2001:db9::1"));
         assert!(!holds("0.0.0.0/0", "2001:db8::1"));
+        for (network, everything) in
+            [("0.0.0.0/0", true), ("::/0", true), ("::", false), ("10.0.0.0/8", false)]
+        {
+            assert_eq!(network.parse::<Network>().unwrap().is_everything(), everything, "{network}");
+        }
         for bad in ["", "10.0.0.0/33", "10.0.0", "office"] {
             assert!(bad.parse::<Network>().unwrap_err().contains("is not a network"), "{bad}");
         }

@@ -99,6 +99,43 @@ fn parts_that_do_not_fit_together_are_found_at_their_key() {
 }
 
 #[test]
+fn proxies_are_named_before_their_word_is_taken() {
+    let text = format!(
+        "{ORIGIN}[proxies]\nheader = \"forwarded\"\nprotocol = \"proxy\"\ninternal-address = \"X-Internal-Address\"\n"
+    );
+    let found = faults(&text);
+    for (line, place) in found.iter().zip([
+        "edge.toml:4:10: proxies.header: nobody's word is taken",
+        "edge.toml:5:12: proxies.protocol: nobody's word is taken",
+        "edge.toml:6:20: proxies.internal-address: nobody's word is taken",
+    ]) {
+        assert!(line.starts_with(place), "{found:#?}");
+    }
+    assert_eq!(found.len(), 3);
+    let config = Config::parse("edge.toml", &format!("{text}trusted = [\"10.0.0.7\", \"2001:db8::/64\"]\n"));
+    let proxies = config.unwrap().proxies;
+    assert!(
+        proxies.trusts("::ffff:10.0.0.7".parse().unwrap())
+            && proxies.introduces("2001:db8::1".parse().unwrap())
+    );
+    assert!(!proxies.trusts("10.0.0.8".parse().unwrap()));
+
+    let found = faults(&format!("{ORIGIN}[proxies]\ntrusted = [\"10.0.0.7\", \"0.0.0.0/0\", \"::/0\"]\n"));
+    assert!(
+        found[0].starts_with("edge.toml:4:24: proxies.trusted[1]: `0.0.0.0/0` is everybody"),
+        "{found:#?}"
+    );
+    assert!(found[1].starts_with("edge.toml:4:37: proxies.trusted[2]: `::/0` is everybody"), "{found:#?}");
+
+    let found = faults(&format!("{ORIGIN}[proxies]\ninternal-address = \"Host\"\nheader = \"x-real-ip\"\n"));
+    assert!(
+        found[0].starts_with("edge.toml:4:20: `Host` is a header field with another meaning"),
+        "{found:#?}"
+    );
+    assert!(found[1].starts_with("edge.toml:5:10: unknown variant `x-real-ip`"), "{found:#?}");
+}
+
+#[test]
 fn errors_to_remember_are_statuses_of_errors() {
     let config = |table: &str| Config::parse("edge.toml", &format!("{ORIGIN}[cache]\nnegative = {table}\n"));
     let negative = config("{ 404 = \"2s\", \"503\" = \"1s\" }").unwrap().cache.negative;

@@ -19,6 +19,8 @@ pub(super) struct Activity {
     waiting: AtomicU32,
     read_at_request: AtomicU64,
     multiplexed: AtomicBool,
+    /// A proxy is to say whose connection it is, before the first request.
+    unintroduced: AtomicBool,
     /// The library serves one request after the other.
     by_library: AtomicBool,
     /// It ends the connection too.
@@ -45,7 +47,8 @@ pub(super) struct Sample {
     pub requests: u64,
     /// Requests that are being answered.
     pub in_flight: u32,
-    /// Bytes came in since the last request, and they are no whole request yet.
+    /// Bytes came in since the last request, and they are no whole request yet; or a proxy is to say whose connection
+    /// it is.
     pub head_begun: bool,
 }
 
@@ -58,8 +61,8 @@ pub(crate) struct InFlight {
 
 impl Activity {
     pub(super) fn sample(&self) -> Sample {
-        let head_begun =
-            !self.multiplexed.load(Relaxed) && self.read.load(Relaxed) > self.read_at_request.load(Relaxed);
+        let has_begun = self.read.load(Relaxed) > self.read_at_request.load(Relaxed);
+        let head_begun = self.unintroduced.load(Relaxed) || has_begun && !self.multiplexed.load(Relaxed);
         Sample {
             written: self.written.load(Relaxed),
             blocked: self.blocked.load(Relaxed) || self.in_flight.load(Relaxed) > self.waiting.load(Relaxed),
@@ -86,6 +89,11 @@ impl Activity {
     pub(super) fn end_when_idle(&self) -> bool {
         let waits = self.phase.swap(ENDING, Relaxed) == PARKED;
         waits || self.by_library.load(Relaxed) && self.in_flight.load(Relaxed) == 0
+    }
+
+    /// A proxy is to say whose connection it is, as soon as if a head had begun; or it has.
+    pub(super) fn wait_for_introduction(&self, waits: bool) {
+        self.unintroduced.store(waits, Relaxed);
     }
 
     pub(super) fn note_read(&self, bytes: usize) {

@@ -15,12 +15,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::activity::{Activity, InFlight};
 use super::addresses::Visit;
 use super::lane::{End, Lane};
 use super::watched::Watched;
+use crate::asker::{Asker, Peer};
 use crate::body::Body;
 use crate::config::Viewers;
 use crate::live::Live;
@@ -35,15 +37,17 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(super) struct Requests {
     pub(super) live: Arc<Live>,
     pub(super) activity: Arc<Activity>,
+    /// Whose connection it is.
+    pub(super) peer: Peer,
     pub(super) visit: Option<Arc<Visit>>,
     pub(super) draining: Arc<watch::Sender<bool>>,
 }
 
-/// Serves a connection to its end. `viewers` are the limits that held when it came.
-pub(super) async fn serve(requests: Requests, stream: tokio::net::TcpStream, viewers: Viewers) {
-    let Requests { live, activity, visit, .. } = requests.clone();
-    let mut lane = Lane::new(stream, activity, live, visit);
-    let mut unread = Bytes::new();
+/// Serves a connection to its end. `unread` has been read of it already; `viewers` are the limits that held when it
+/// came.
+pub(super) async fn serve(requests: Requests, stream: TcpStream, mut unread: Bytes, viewers: Viewers) {
+    let Requests { live, activity, peer, visit, .. } = requests.clone();
+    let mut lane = Lane::new(stream, activity, live, peer, visit);
     loop {
         let bytes = match lane.run(unread).await {
             End::Closed => return,
@@ -138,7 +142,8 @@ impl Requests {
             visit.admits(core.clock.now(), core.config.viewers.max_requests_per_second_per_address)
         });
         let mut response = if admitted {
-            route::answer(&core, request).await
+            let asker = Asker::of(self.peer, &core.config.proxies, request.headers());
+            route::answer(&core, asker, request).await
         } else {
             route::refused(&core, request.method(), Refusal::TooOften)
         };

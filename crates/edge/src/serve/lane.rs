@@ -29,8 +29,10 @@ use tokio::net::TcpStream;
 
 use super::activity::Activity;
 use super::addresses::Visit;
+use crate::asker::Peer;
 use crate::core::Core;
 use crate::live::Live;
+use crate::page;
 use crate::target::Target;
 use reply::Reply;
 use request::Plain;
@@ -49,6 +51,8 @@ pub(super) struct Lane {
     pub(super) stream: TcpStream,
     pub(super) activity: Arc<Activity>,
     live: Arc<Live>,
+    #[expect(dead_code, reason = "nothing depends on who asks until there is a rule about it")]
+    peer: Peer,
     visit: Option<Arc<Visit>>,
     /// The `Host` that was found valid last.
     host: Box<str>,
@@ -75,9 +79,10 @@ impl Lane {
         stream: TcpStream,
         activity: Arc<Activity>,
         live: Arc<Live>,
+        peer: Peer,
         visit: Option<Arc<Visit>>,
     ) -> Self {
-        Self { stream, activity, live, visit, host: Box::default() }
+        Self { stream, activity, live, peer, visit, host: Box::default() }
     }
 
     /// Answers plain requests, those in `unread` first, until something else comes.
@@ -148,7 +153,7 @@ impl Lane {
         if plain.target.len() > viewers.max_target.in_memory()
             || plain.length > viewers.max_head.in_memory()
             || core.is_draining()
-            || core.config.watch.enabled && plain.target.starts_with("/watch")
+            || page::may_answer(&core.config, plain.target)
             || !self.is_valid_host(plain.host)
         {
             return None;

@@ -1,7 +1,7 @@
 // The last minutes as stacked bars, drawn as SVG, with the same figures as a table for those who do not see it.
 
-import { element, setText } from "../elements.ts";
-import { bitRate } from "../format.ts";
+import { element, setText } from "../../page/elements.ts";
+import { bitRate } from "../../page/format.ts";
 import { coarse, SLOT_SECONDS, SLOTS, type History, type Slot } from "./history.ts";
 
 const WIDTH = 600;

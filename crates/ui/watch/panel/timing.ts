@@ -1,6 +1,8 @@
 // What this browser itself measured of the segments it loaded (W3C Resource Timing). It stays in the page: nothing
 // is sent anywhere.
 
+import { median, protocolName } from "../../page/measured.ts";
+
 /** The part of a resource timing entry that is looked at. Times in milliseconds. */
 export interface Timing {
   readonly name: string;
@@ -50,16 +52,4 @@ function isSegment(address: string, origin: string): boolean {
   const url = new URL(address);
   if (url.origin !== origin || url.pathname === "/watch" || url.pathname.startsWith("/watch/")) return false;
   return /\.(ts|m4s|mp4|m4v|m4a|cmfv|cmfa|aac|mp3)$/i.test(url.pathname);
-}
-
-function protocolName(alpn: string): string {
-  const names: Record<string, string> = { "http/1.0": "HTTP/1.0", "http/1.1": "HTTP/1.1", h2: "HTTP/2", h3: "HTTP/3" };
-  return names[alpn] ?? alpn;
-}
-
-function median(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[sorted.length >> 1];
-  const lower = sorted[(sorted.length - 1) >> 1];
-  return upper === undefined || lower === undefined ? null : (upper + lower) / 2;
 }
