@@ -41,7 +41,7 @@ async function run(): Promise<void> {
   show("browser", guarded(() => browser(browserName(), capabilities())));
   const local = localNetworkState().then((state) => guarded(() => localNetwork(state)), () => BROKEN);
   const seen = await ask();
-  const spoken = seen === null ? null : spokenFor(DATA);
+  const spoken = spokenFor(DATA);
   edge = seen?.version ?? null;
   show("site", guarded(() => site(seen)));
   show("connection", guarded(() => connection(seen, pageConnection())));

@@ -19,18 +19,32 @@ export function pageConnection(): PageConnection {
   return { https: location.protocol === "https:", secureContext: window.isSecureContext, hostname: location.hostname };
 }
 
-/** The protocol of the request for `address`; of the page when the browser keeps no time of that request. */
+/**
+ * The protocol of the request for `address`; of the page when the browser keeps no time of that request; null when it
+ * tells neither.
+ */
 export function spokenFor(address: string): string | null {
-  const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  const spoken = timingOf(address)?.nextHopProtocol || page?.nextHopProtocol;
+  const spoken = timingOf(address)?.nextHopProtocol || pageTiming()?.nextHopProtocol;
   return spoken ? protocolName(spoken) : null;
 }
 
 /** The latest request for `address`; null when the browser keeps none. */
 export function timingOf(address: string): PerformanceResourceTiming | null {
   const url = new URL(address, location.href).href;
-  const entries = performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[];
-  return entries.at(-1) ?? null;
+  return kept(() => performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[]);
+}
+
+function pageTiming(): PerformanceNavigationTiming | null {
+  return kept(() => performance.getEntriesByType("navigation") as PerformanceNavigationTiming[]);
+}
+
+/** Some browsers keep no times, for the sake of privacy. */
+function kept<T>(entries: () => readonly T[]): T | null {
+  try {
+    return entries().at(-1) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 export async function localNetworkState(): Promise<LocalNetwork> {

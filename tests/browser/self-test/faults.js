@@ -13,6 +13,7 @@ export function faults(world) {
       await viewer.visit();
       await settled(viewer);
       for (const check of ["site", "proxy"]) assert.equal((await finding(viewer, check)).verdict, "unknown", check);
+      assert.equal((await finding(viewer, "protocol")).details.Browser, "HTTP/1.1");
       assert.equal((await finding(viewer, "roundTrip")).details.Answered, "10 of 10");
       assert.equal((await finding(viewer, "connection")).answer, "Not encrypted");
       assert.match(await viewer.page.locator("#text").inputValue(), /^Edge version: not known$/m);
@@ -30,11 +31,12 @@ export function faults(world) {
     assert.deepEqual([verdict, details.Answered], ["look", "5 of 10"]);
   });
 
-  test("a browser without permissions and codecs is told of as it is", async (t) => {
+  test("a browser without permissions, codecs and timings is told of as it is", async (t) => {
     const viewer = await world.viewer();
     t.after(() => viewer.close());
     await viewer.page.addInitScript(() => {
       Object.defineProperty(navigator, "permissions", { value: undefined });
+      performance.getEntriesByType = performance.getEntriesByName = undefined;
       delete window.MediaSource;
       HTMLMediaElement.prototype.canPlayType = () => "";
     });
@@ -42,6 +44,8 @@ export function faults(world) {
     await settled(viewer);
     assert.equal((await finding(viewer, "localNetwork")).details.Permission, "not supported by this browser");
     assert.equal((await finding(viewer, "browser")).verdict, "look");
+    assert.equal((await finding(viewer, "protocol")).details.Browser, "does not tell");
+    assert.equal((await finding(viewer, "roundTrip")).details.Answered, "10 of 10");
   });
 
   test("without JavaScript the page says where the data are", async (t) => {

@@ -6,7 +6,7 @@
 //!
 //! Errors name the file and what is wrong, and nothing of its content.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -87,10 +87,6 @@ fn read(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, u32)> {
 
 /// Under another name until all of it is on the disk.
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    // Said before anything is written, and again by the system when the file gets its name.
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -1,5 +1,6 @@
 //! Files that hold a key, and those that do not.
 
+use std::fs;
 use std::os::unix::fs::symlink;
 
 use tempfile::TempDir;
