@@ -328,8 +328,21 @@ async fn the_schema_is_json_with_every_section() {
     assert_eq!(
         sections,
         [
-            "admin", "admission", "cache", "drain", "locator", "log", "map", "media", "origin", "proxies", "redirect",
-            "relay", "self-test", "viewers", "watch"
+            "admin",
+            "admission",
+            "cache",
+            "drain",
+            "locator",
+            "log",
+            "map",
+            "media",
+            "origin",
+            "proxies",
+            "redirect",
+            "relay",
+            "self-test",
+            "viewers",
+            "watch"
         ]
     );
 }

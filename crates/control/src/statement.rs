@@ -24,6 +24,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mapper::Id;
 
 use crate::key::SigningKey;
 
@@ -33,41 +34,26 @@ pub use verify::{MOST_CHARACTERS, Refusal, verify};
 /// How long a statement holds: a redirect or two, and clocks that differ a little.
 pub const LIFETIME: Duration = Duration::from_mins(1);
 
-/// The longest name of a site.
-const LONGEST_SITE: usize = 64;
-
 /// At which site a viewer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    site: Option<Box<str>>,
+    site: Option<Id>,
     nonce: Nonce,
     /// Seconds since 1970.
     expires_s: u64,
 }
 
-/// A text that names no site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a site's identifier has 1 to 64 of the letters A to Z and a to z, digits, `-`, `_` and `.`")]
-pub struct NotASite;
-
 impl Statement {
     /// That the viewer with this nonce is at `site`, or at none of ours; it holds for [`LIFETIME`] from the second of
     /// `now`.
-    pub fn new(site: Option<Box<str>>, nonce: Nonce, now: SystemTime) -> Result<Self, NotASite> {
+    pub fn new(site: Option<Id>, nonce: Nonce, now: SystemTime) -> Self {
         let expires_s = since_1970(now).saturating_add(LIFETIME).as_secs();
-        Self::expiring(site, nonce, expires_s)
-    }
-
-    fn expiring(site: Option<Box<str>>, nonce: Nonce, expires_s: u64) -> Result<Self, NotASite> {
-        if site.as_deref().is_some_and(|site| !is_site(site)) {
-            return Err(NotASite);
-        }
-        Ok(Self { site, nonce, expires_s })
+        Self { site, nonce, expires_s }
     }
 
     /// The site; none when the viewer is at no known one.
     pub fn site(&self) -> Option<&str> {
-        self.site.as_deref()
+        self.site.as_ref().map(Id::as_str)
     }
 
     /// The nonce that the question came with.
@@ -79,12 +65,6 @@ impl Statement {
     pub fn sign(&self, key: &SigningKey) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(cose::sign(self, key))
     }
-}
-
-/// The rule for the identifiers of sites everywhere.
-fn is_site(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=LONGEST_SITE).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 /// A clock before 1970 is one that was never set: nothing holds then.

@@ -12,7 +12,6 @@
 //!
 //! Pure, but for the allocations of quoted strings. Deliberately absent: what follows from an address.
 
-mod address;
 mod forwarded;
 mod node;
 mod peer;
@@ -24,9 +23,9 @@ use std::net::IpAddr;
 
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use mapper::Address;
 
 use crate::config::{ForwardingField, Proxies};
-pub(crate) use address::Address;
 pub(crate) use peer::Peer;
 
 /// So many proxies may stand between the edge and a viewer.

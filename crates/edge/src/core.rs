@@ -13,10 +13,16 @@ use media::url::{Kind, Rules};
 use segment_cache::freshness::Defaults;
 use segment_cache::{Cache, Limits};
 
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::locate::key::KeyFileError;
+use crate::locate::{self, Locator, Nonces};
 use crate::metrics::Metrics;
+use crate::offices::{MapError, Offices};
 use crate::origins::{OriginIds, Origins, OutOfOriginIds};
+use crate::redirect::members::Members;
+use crate::redirect::{Checks, Windows};
 use crate::upstream::{StartError, Upstreams};
 
 /// The parts of an edge, built from one configuration.
@@ -38,6 +44,20 @@ pub(crate) struct Core {
     pub metrics: Arc<Metrics>,
     /// `Access-Control-Allow-Origin`.
     pub allow_origin: HeaderValue,
+    /// The map of offices, if there is one.
+    pub offices: Option<Offices>,
+    /// Who is served.
+    pub admission: Admission,
+    /// What tells portals where viewers are, if it does.
+    pub locator: Option<Locator>,
+    /// The edges of the map, and which of them are there.
+    pub members: Arc<Members>,
+    /// What asks them, where viewers are sent to them.
+    pub checks: Option<Checks>,
+    /// When each viewer's window begins.
+    pub windows: Arc<Windows>,
+    /// Which of the edge's configurations this is.
+    pub generation: u64,
     ids: OriginIds,
     life: Arc<Life>,
 }
@@ -47,6 +67,7 @@ pub(crate) struct Core {
 struct Life {
     started: Instant,
     draining: AtomicBool,
+    nonces: Arc<Nonces>,
 }
 
 impl Core {
@@ -61,8 +82,17 @@ impl Core {
         let mut ids = OriginIds::default();
         let origins = Origins::new(&config, &mut ids)?;
         let upstreams = Upstreams::new(&origins, &metrics, instance())?;
-        let life = Life { started: clock.now(), draining: AtomicBool::new(false) };
+        let nonces = Arc::new(locate::nonces(clock.now()));
+        let life = Life { started: clock.now(), draining: AtomicBool::new(false), nonces };
+        let offices = Offices::load(&config.map)?;
         Ok(Self {
+            admission: Admission::new(&config.admission),
+            locator: Locator::new(&config.locator, &life.nonces)?,
+            members: Arc::default(),
+            checks: checks(&config, offices.as_ref())?,
+            windows: Arc::default(),
+            generation: 0,
+            offices,
             rules: config.media.compile()?,
             allow_origin: config.viewers.allow_origin.parse()?,
             config,
@@ -85,7 +115,15 @@ impl Core {
         config.check()?;
         let mut ids = self.ids.clone();
         let origins = Origins::new(&config, &mut ids)?;
+        let offices = Offices::load(&config.map)?;
         Ok(Self {
+            admission: Admission::new(&config.admission),
+            locator: Locator::new(&config.locator, &self.life.nonces)?,
+            members: Arc::clone(&self.members),
+            checks: checks(&config, offices.as_ref())?,
+            windows: Arc::clone(&self.windows),
+            generation: self.generation + 1,
+            offices,
             rules: config.media.compile()?,
             allow_origin: config.viewers.allow_origin.parse()?,
             clock: self.clock.clone(),
@@ -104,6 +142,21 @@ impl Core {
         self.config.cache.defaults(kind)
     }
 
+    /// This configuration holds from now on.
+    pub(crate) fn begin(&self) {
+        let map = self.offices.as_ref().map(Offices::map);
+        self.members.follow(map.filter(|_| self.checks.is_some()), self.now_ms());
+        let (there, gone) = self.members.count();
+        self.metrics.whereabouts.set_members(there, gone);
+        self.metrics.whereabouts.set_map_rows(map.map_or(0, mapper::SiteMap::rows));
+        self.metrics.config_loaded(self.clock.wall());
+    }
+
+    /// How long the edge has been there, in milliseconds.
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.uptime().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// How long the edge has been there.
     pub(crate) fn uptime(&self) -> Duration {
         self.clock.now().saturating_duration_since(self.life.started)
@@ -120,6 +173,15 @@ impl Core {
     }
 }
 
+/// What asks the edges of the map whether they are there: where viewers are sent to them.
+fn checks(config: &Config, offices: Option<&Offices>) -> Result<Option<Checks>, StartError> {
+    let Some(offices) = offices.filter(|_| config.redirect.enabled) else {
+        return Ok(None);
+    };
+    let needs_tls = offices.map().edges().iter().any(|edge| edge.url.starts_with("https:"));
+    Checks::new(config.redirect.ca_file.as_deref(), needs_tls).map(Some)
+}
+
 /// Why an edge cannot be built from its configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum CoreError {
@@ -132,6 +194,12 @@ pub enum CoreError {
     /// An origin.
     #[error(transparent)]
     Origin(#[from] StartError),
+    /// The map of offices.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// The key that statements are signed with.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     /// One origin too many.
     #[error(transparent)]
     Origins(#[from] OutOfOriginIds),

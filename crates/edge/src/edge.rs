@@ -8,11 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::core::{Core, CoreError};
 use crate::live::Live;
+use crate::offices::MapError;
+use crate::redirect;
 use crate::serve::{self, ListenError, Server};
 use doors::{AdminDoor, ViewerDoor};
 
@@ -25,8 +28,21 @@ pub struct Edge {
     /// Where those are.
     addresses: Vec<SocketAddr>,
     admin: AdminDoor,
+    /// The task that asks other edges whether they are there.
+    #[expect(dead_code, reason = "kept for its end")]
+    checks: EndWithEdge,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
+}
+
+/// Ends a task when the edge ends.
+#[derive(Debug)]
+struct EndWithEdge(AbortHandle);
+
+impl Drop for EndWithEdge {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Why an edge cannot start, or cannot use another configuration.
@@ -38,6 +54,16 @@ pub enum StartError {
     /// An address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
+}
+
+impl StartError {
+    /// The faults of the map's files, each with its place: the first of them, and how many there are.
+    pub fn map_faults(&self) -> Option<(&[String], usize)> {
+        match self {
+            Self::Core(CoreError::Map(MapError::Faults { shown, total })) => Some((shown, *total)),
+            _ => None,
+        }
+    }
 }
 
 /// How an edge ended.
@@ -62,11 +88,12 @@ impl Edge {
             .map(|address| serve::listen(doors::VIEWERS, *address, &[]))
             .collect::<Result<Vec<_>, _>>()?;
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
-        core.metrics.config_loaded(core.clock.wall());
+        core.begin();
         let live = Arc::new(Live::new(core));
         let (alive, until_dropped) = watch::channel(());
         let server = Server::new(&live, until_dropped);
         tokio::spawn(server.clone().look_after());
+        let checks = tokio::spawn(redirect::look_after(Arc::clone(&live))).abort_handle();
         let viewers: Vec<_> =
             listeners.into_iter().map(|(listener, door)| ViewerDoor::open(listener, door, &server)).collect();
         Ok(Self {
@@ -75,6 +102,7 @@ impl Edge {
             admin: AdminDoor::open(admin.0, admin.1, &live),
             live,
             server,
+            checks: EndWithEdge(checks),
             _alive: alive,
         })
     }

@@ -21,6 +21,7 @@
 //! Deliberately absent until they come: TLS to viewers, HTTP/3, disk, other edges.
 
 mod admin;
+mod admission;
 mod asker;
 mod body;
 mod cache_status;
@@ -35,9 +36,11 @@ mod live;
 pub mod locate;
 mod manifest;
 mod metrics;
+mod offices;
 mod origins;
 mod page;
 mod pass;
+mod redirect;
 mod refusal;
 mod respond;
 mod route;

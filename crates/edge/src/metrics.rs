@@ -4,17 +4,19 @@
 //! `deploy/metrics.md` lists every name; a test compares.
 
 mod meter;
+mod whereabouts;
 
 use std::time::{Duration, SystemTime};
 
 use media::url::Kind;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 use segment_cache::{Cache, FillError};
 
 pub(crate) use meter::Meter;
+pub(crate) use whereabouts::{Destination, Whereabouts};
 
 /// How a request for media was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub(crate) struct Metrics {
     connections_total: IntCounterVec,
     /// Connections that are open.
     pub connections: IntGauge,
+    /// Where viewers are, and where they are sent.
+    pub whereabouts: Whereabouts,
     config_reloads: [IntCounter; 2],
     config_loaded: IntGauge,
     cache: Cache,
@@ -187,6 +191,7 @@ impl Metrics {
                 &["event"],
             ),
             connections: register.gauge("spokecast_connections", "Viewers' connections that are open."),
+            whereabouts: Whereabouts::new(&register),
             config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
             config_loaded: register.gauge(
                 "spokecast_config_loaded_timestamp_seconds",
@@ -338,6 +343,14 @@ impl Register<'_> {
     fn histograms(&self, name: &str, help: &str, labels: &[&str]) -> HistogramVec {
         let options = HistogramOpts::new(name, help).buckets(FIRST_BYTE_BUCKETS.to_vec());
         self.registered(HistogramVec::new(options, labels))
+    }
+
+    fn counter(&self, name: &str, help: &str) -> IntCounter {
+        self.registered(IntCounter::new(name, help))
+    }
+
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+        self.registered(IntGaugeVec::new(Opts::new(name, help), labels))
     }
 
     fn gauge(&self, name: &str, help: &str) -> IntGauge {

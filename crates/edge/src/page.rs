@@ -10,22 +10,34 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use segment_cache::conditional;
 
+use crate::asker::Asker;
 use crate::body::Body;
-use crate::config::Config;
 use crate::core::Core;
-use crate::{self_test, watch};
+use crate::{locate, redirect, self_test, watch};
 
 /// Answers a GET or HEAD for a page or a part of one; `None` when its path belongs to no page that is served.
-pub(crate) fn answer(core: &Core, request: &Parts) -> Option<Response<Body>> {
+pub(crate) fn answer(core: &Core, asker: Asker, request: &Parts) -> Option<Response<Body>> {
     let watch = core.config.watch.enabled.then(|| watch::answer(core, request)).flatten();
-    watch.or_else(|| core.config.self_test.enabled.then(|| self_test::answer(core, request)).flatten())
+    watch.or_else(|| core.config.self_test.enabled.then(|| self_test::answer(core, asker, request)).flatten())
 }
 
 /// Whether [`answer`] may answer a request for this target, which is a path and perhaps a query. It says no to none
 /// that it does answer, and yes to a few more, which costs them a longer way and nothing else.
-pub(crate) fn may_answer(config: &Config, target: &str) -> bool {
-    config.watch.enabled && target.starts_with(watch::PATH)
-        || config.self_test.enabled && target.starts_with(self_test::PATH)
+pub(crate) fn may_answer(core: &Core, target: &str) -> bool {
+    let config = &core.config;
+    is_for_everybody(core, target) || config.watch.enabled && target.starts_with(watch::PATH)
+}
+
+/// Whether a target belongs to what answers viewers who are not served here too: where they are, where they find an
+/// edge, and what may be wrong. It may say yes to a little more, which then is found to be something else.
+pub(crate) fn is_for_everybody(core: &Core, target: &str) -> bool {
+    // Most requests are for media, and none of these is asked for much.
+    let Some(b's' | b'w' | b'g') = target.as_bytes().get(1) else {
+        return false;
+    };
+    core.config.self_test.enabled && target.starts_with(self_test::PATH)
+        || core.locator.is_some() && target.starts_with(locate::PATH)
+        || core.config.redirect.enabled && target.starts_with(redirect::PATH)
 }
 
 /// What `path` has after that of the page, beginning with `/` where there is more; `None` when it does not lie there.

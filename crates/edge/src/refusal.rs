@@ -23,6 +23,12 @@ pub(crate) enum Refusal {
     TargetTooLong,
     /// The range lies outside the object of so many bytes.
     Range(u64),
+    /// This edge is not told to serve the viewer.
+    NotAdmitted,
+    /// The map says that the viewer is not served at all.
+    NotServed,
+    /// A question to the edge itself that it cannot answer.
+    Question(&'static str),
     /// The request came around to the edge that sent it.
     Loop,
     /// Too many requests wait.
@@ -39,8 +45,8 @@ impl Refusal {
     /// The status.
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::Malformed(_) | Self::NotPassed => StatusCode::BAD_REQUEST,
-            Self::HostNotAllowed => StatusCode::FORBIDDEN,
+            Self::Malformed(_) | Self::NotPassed | Self::Question(_) => StatusCode::BAD_REQUEST,
+            Self::HostNotAllowed | Self::NotAdmitted | Self::NotServed => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
@@ -66,7 +72,9 @@ impl Refusal {
     /// A short reason.
     pub(crate) fn reason(self) -> &'static str {
         match self {
-            Self::Malformed(what) => what,
+            Self::Malformed(what) | Self::Question(what) => what,
+            Self::NotAdmitted => "this edge does not serve your network",
+            Self::NotServed => "video is not served in your network",
             Self::HostNotAllowed => "this edge does not relay to that host",
             Self::Method => "this method is not served here",
             Self::NotPassed => "a request that is passed on may have no condition, range or content coding",

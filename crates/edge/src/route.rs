@@ -13,23 +13,29 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
-use crate::asker::Asker;
+use crate::asker::{Asker, Peer};
 use crate::body::Body;
 use crate::core::Core;
 use crate::headers;
+use crate::locate;
 use crate::page;
 use crate::pass;
+use crate::redirect;
 use crate::refusal::Refusal;
 use crate::respond::refuse;
 use crate::segment;
 use crate::target::Target;
 use crate::upstream::CDN_LOOP;
 
-/// Answers one request, which `asker` makes.
-#[expect(unused_variables, reason = "nothing depends on who asks until there is a rule about it")]
-pub(crate) async fn answer(core: &Arc<Core>, asker: Asker, request: Request<Incoming>) -> Response<Body> {
+/// Answers one request, which `asker` makes over a connection of `peer`.
+pub(crate) async fn answer(
+    core: &Arc<Core>,
+    peer: Peer,
+    asker: Asker,
+    request: Request<Incoming>,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    match answer_parts(core, &parts, body).await {
+    match answer_parts(core, peer, asker, &parts, body).await {
         Ok(response) => response,
         Err(refusal) => refused(core, &parts.method, refusal),
     }
@@ -47,9 +53,22 @@ pub(crate) fn refused(core: &Core, method: &Method, refusal: Refusal) -> Respons
     response
 }
 
-async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
+async fn answer_parts(
+    core: &Arc<Core>,
+    peer: Peer,
+    asker: Asker,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<Response<Body>, Refusal> {
     let received = core.clock.now();
     let host = check_head(core, parts)?;
+    if !page::is_for_everybody(core, parts.uri.path())
+        && !core.admission.admits(peer, asker, core.offices.as_ref())
+    {
+        read_body(core, parts, body, drop).await?;
+        core.metrics.whereabouts.count_not_admitted();
+        return Err(Refusal::NotAdmitted);
+    }
     if parts.method == Method::OPTIONS {
         read_body(core, parts, body, drop).await?;
         return Ok(preflight(core, parts, host));
@@ -59,8 +78,12 @@ async fn answer_parts(core: &Arc<Core>, parts: &Parts, body: Incoming) -> Result
     }
     // A request for media needs no body: one that comes is dropped.
     read_body(core, parts, body, drop).await?;
-    if let Some(response) = page::answer(core, parts) {
+    if let Some(response) = page::answer(core, asker, parts) {
         return Ok(response);
+    }
+    let answered = locate::answer(core, asker, parts).or_else(|| redirect::answer(core, asker, parts, host));
+    if let Some(answered) = answered {
+        return answered;
     }
     let target = Target::read(parts.uri.path(), parts.uri.query(), host, &core.origins, &core.config.relay)?;
     let mut response = segment::serve(core, parts, &target, received).await?;

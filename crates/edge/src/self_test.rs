@@ -13,8 +13,10 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Version};
 use serde_json::{Value, json};
 
+use crate::asker::Asker;
 use crate::body::Body;
 use crate::core::Core;
+use crate::locate::{describe, locate};
 use crate::{headers, page};
 
 /// Where the page is.
@@ -48,10 +50,10 @@ const HINTS: [&str; 20] = [
 ];
 
 /// Answers what belongs to the self-test; `None` for every other path.
-pub(crate) fn answer(core: &Core, request: &Parts) -> Option<Response<Body>> {
+pub(crate) fn answer(core: &Core, asker: Asker, request: &Parts) -> Option<Response<Body>> {
     let path = request.uri.path();
     if path == DATA {
-        return Some(page::finished(request, Some(page::data(&findings(core, request)))));
+        return Some(page::finished(request, Some(page::data(&findings(core, asker, request)))));
     }
     let response = match page::below(PATH, path)? {
         "/" => Some(page::redirect(PATH)),
@@ -72,7 +74,7 @@ fn ping(core: &Core) -> Response<Body> {
 }
 
 /// What this edge sees of the request.
-fn findings(core: &Core, request: &Parts) -> Value {
+fn findings(core: &Core, asker: Asker, request: &Parts) -> Value {
     let hints = hints(&request.headers);
     json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -80,14 +82,9 @@ fn findings(core: &Core, request: &Parts) -> Value {
         // Viewers are served in cleartext, so no certificate is shown to them.
         "encrypted": false,
         "certificate": null,
-        "location": location(core),
+        "location": describe(core, locate(core, asker)),
         "proxy": { "seen": !hints.is_empty(), "hints": hints },
     })
-}
-
-/// Which office the viewer is in. This edge has no map of offices.
-fn location(_core: &Core) -> Value {
-    json!({ "state": "unmapped" })
 }
 
 /// The names, never the values, of the fields that something between browser and edge added.

@@ -22,7 +22,9 @@ use bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::asker::{Address, Peer};
+use mapper::Address;
+
+use crate::asker::Peer;
 use crate::config::Viewers;
 use crate::core::Core;
 use crate::live::Live;

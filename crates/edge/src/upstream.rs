@@ -19,7 +19,7 @@ use crate::metrics::{Metrics, OriginMetrics};
 use crate::origins::Origins;
 use crate::target::Fetch;
 
-pub(crate) use client::StartError;
+pub(crate) use client::{StartError, tls};
 pub(crate) use queue::Turn;
 pub(crate) use request::{Ask, CDN_LOOP, UpstreamRequest};
 

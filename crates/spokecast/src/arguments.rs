@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use edge::config::{ByteSize, OriginUrl, Period};
+use edge::config::{ByteSize, Network, OriginUrl, Period};
 
 /// An eCDN: servers in the offices of a company cache video, so that it crosses each internet link once and
 /// not once per viewer.
@@ -43,8 +43,8 @@ pub enum Command {
 Examples:
   spokecast edge --origin https://cdn.example.com
       one flag is enough: viewers on http://127.0.0.1:8080, operators on http://127.0.0.1:9090
-  spokecast edge --origin https://cdn.example.com --listen 0.0.0.0:8080 --memory 8GiB
-      serve the whole office network
+  spokecast edge --origin https://cdn.example.com --listen 0.0.0.0:8080 --allow 10.0.0.0/8 --memory 8GiB
+      serve the office network
   spokecast edge --config edge.toml
       everything else; config/edge.toml shows every key
 
@@ -66,6 +66,13 @@ pub struct EdgeArguments {
     /// Memory for the cache, such as 512MiB or 8GiB [default: 1GiB].
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<ByteSize>,
+    /// Network whose viewers are served; may be given several times. Without one, and without --open, an edge that
+    /// listens beyond loopback serves this machine alone.
+    #[arg(long, value_name = "CIDR")]
+    pub allow: Vec<Network>,
+    /// Serve everybody who reaches the edge.
+    #[arg(long, conflicts_with = "allow")]
+    pub open: bool,
 }
 
 /// Arguments of `spokecast check`.

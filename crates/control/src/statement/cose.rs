@@ -57,7 +57,7 @@ pub(super) fn header(key: KeyId) -> Header {
 
 /// The labels ascend by their bytes, as deterministic CBOR has them.
 fn claims(statement: &Statement) -> Vec<u8> {
-    let site = statement.site.as_deref().map_or(Value::Null, Value::from);
+    let site = statement.site().map_or(Value::Null, Value::from);
     let claims = Value::Map(vec![
         (EXPIRES.into(), statement.expires_s.into()),
         (NONCE.into(), Value::Bytes(statement.nonce.as_str().into())),
@@ -81,13 +81,13 @@ pub(super) fn read_claims(payload: &[u8]) -> Result<Statement, Refusal> {
     let nonce = std::str::from_utf8(nonce).ok().and_then(|text| text.parse::<Nonce>().ok());
     let site = match site {
         Value::Null => Some(None),
-        Value::Text(site) => Some(Some(site.as_str().into())),
+        Value::Text(site) => site.parse().ok().map(Some),
         _ => None,
     };
     let (Some(expires_s), Some(nonce), Some(site)) = (expires_s, nonce, site) else {
         return Err(Refusal::Claims);
     };
-    Statement::expiring(site, nonce, expires_s).map_err(|_| Refusal::Claims)
+    Ok(Statement { site, nonce, expires_s })
 }
 
 fn bytes(message: CoseSign1) -> Vec<u8> {

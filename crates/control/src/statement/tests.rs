@@ -23,7 +23,7 @@ fn keys() -> [VerifyingKey; 1] {
 }
 
 fn statement(site: Option<&str>) -> Statement {
-    Statement::new(site.map(Into::into), NONCE.parse().unwrap(), at(NOW)).unwrap()
+    Statement::new(site.map(|site| site.parse().unwrap()), NONCE.parse().unwrap(), at(NOW))
 }
 
 fn judged(text: &str) -> Result<Statement, Refusal> {
@@ -40,7 +40,7 @@ proptest! {
         skew_ms in 0_u64..10_000,
     ) {
         let (now, skew) = (Duration::from_millis(now_ms), Duration::from_millis(skew_ms));
-        let said = Statement::new(site.as_deref().map(Into::into), nonce.parse().unwrap(), at(now)).unwrap();
+        let said = Statement::new(site.as_deref().map(|site| site.parse().unwrap()), nonce.parse().unwrap(), at(now));
         let text = said.sign(&known_key());
         prop_assert!(text.len() <= MOST_CHARACTERS / 2, "{}", text.len());
         let read = verify(&text, &keys(), at(now + Duration::from_millis(later_ms)), skew);
@@ -122,7 +122,7 @@ fn what_is_too_long_or_of_another_alphabet_is_not_read() {
 }
 
 #[test]
-fn a_wrong_nonce_or_site_cannot_be_built() {
+fn a_wrong_nonce_cannot_be_built() {
     for text in
         ["", &"a".repeat(15), &"a".repeat(65), "aaaaaaaaaaaaaaa=", "aaaaaaaaaaaaaaa ", "aaaaaaaaaaaaaaaé"]
     {
@@ -130,9 +130,5 @@ fn a_wrong_nonce_or_site_cannot_be_built() {
     }
     for text in ["aaaaaaaaaaaaaaa-", &"_".repeat(64)] {
         assert_eq!(text.parse::<Nonce>().unwrap().to_string(), text);
-    }
-    let nonce: Nonce = NONCE.parse().unwrap();
-    for site in ["", &"a".repeat(65), "a b", "ä", "a/b", "a\n"] {
-        assert_eq!(Statement::new(Some(site.into()), nonce.clone(), at(NOW)), Err(NotASite), "{site}");
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::Address;
 use super::proxy_protocol::Source;
+use mapper::Address;
 
 /// Whose connection it is: the address of the socket, or what a proxy said of it before the first request. Whether its
 /// word is taken is asked with each request, for the configuration may change meanwhile.

@@ -36,15 +36,13 @@ pub struct Admission {
 }
 
 /// The locator, which tells a portal at which site a viewer is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Locator {
     /// Portals that viewers may be sent back to: scheme, host and perhaps port. None: no locator.
     pub portals: Vec<OriginUrl>,
     /// The key that statements are signed with. `spokecast key new FILE` makes one.
     pub key_file: Option<PathBuf>,
-    /// How long a statement holds; at most a minute.
-    pub lifetime: Period,
 }
 
 /// Sending viewers to the edge of their site.
@@ -65,12 +63,6 @@ impl Admission {
     /// Whether anything says who is served.
     pub fn has_rule(&self) -> bool {
         self.own_site || !self.networks.is_empty()
-    }
-}
-
-impl Default for Locator {
-    fn default() -> Self {
-        Self { portals: Vec::new(), key_file: None, lifetime: Period::of(Duration::from_mins(1)) }
     }
 }
 

@@ -53,7 +53,7 @@ impl Edge {
         if names(&before.config) != names(&core.config) {
             forget_manifests(&core.cache, &before.rules);
         }
-        core.metrics.config_loaded(core.clock.wall());
+        core.begin();
         core.metrics.count_reload(true);
         Ok(changes)
     }

@@ -143,7 +143,7 @@ impl Requests {
         });
         let mut response = if admitted {
             let asker = Asker::of(self.peer, &core.config.proxies, request.headers());
-            route::answer(&core, asker, request).await
+            route::answer(&core, self.peer, asker, request).await
         } else {
             route::refused(&core, request.method(), Refusal::TooOften)
         };

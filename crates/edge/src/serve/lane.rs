@@ -23,13 +23,14 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use mapper::Address;
 use segment_cache::{KeyRef, Lookup};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::activity::Activity;
 use super::addresses::Visit;
-use crate::asker::Peer;
+use crate::asker::{Asker, Peer};
 use crate::core::Core;
 use crate::live::Live;
 use crate::page;
@@ -51,8 +52,9 @@ pub(super) struct Lane {
     pub(super) stream: TcpStream,
     pub(super) activity: Arc<Activity>,
     live: Arc<Live>,
-    #[expect(dead_code, reason = "nothing depends on who asks until there is a rule about it")]
     peer: Peer,
+    /// Whether [`Self::peer`] is served, as the configuration of that number says.
+    admitted: Option<(u64, bool)>,
     visit: Option<Arc<Visit>>,
     /// The `Host` that was found valid last.
     host: Box<str>,
@@ -82,7 +84,7 @@ impl Lane {
         peer: Peer,
         visit: Option<Arc<Visit>>,
     ) -> Self {
-        Self { stream, activity, live, peer, visit, host: Box::default() }
+        Self { stream, activity, live, peer, admitted: None, visit, host: Box::default() }
     }
 
     /// Answers plain requests, those in `unread` first, until something else comes.
@@ -153,8 +155,9 @@ impl Lane {
         if plain.target.len() > viewers.max_target.in_memory()
             || plain.length > viewers.max_head.in_memory()
             || core.is_draining()
-            || page::may_answer(&core.config, plain.target)
+            || page::may_answer(&core, plain.target)
             || !self.is_valid_host(plain.host)
+            || !self.is_admitted(&core)
         {
             return None;
         }
@@ -173,6 +176,23 @@ impl Lane {
             Lookup::Fresh(object) => Reply::new(core, object, received, selects),
             Lookup::Stale(_) | Lookup::Miss => None,
         }
+    }
+
+    /// Whether whoever has the connection is served, whatever its requests say. Where they may say who asks, they are not
+    /// plain.
+    fn is_admitted(&mut self, core: &Core) -> bool {
+        if let Some((generation, admitted)) = self.admitted
+            && generation == core.generation
+        {
+            return admitted;
+        }
+        let admission = &core.admission;
+        let is_proxy = |address: Address| core.config.proxies.trusts(address.ip());
+        let speaks = admission.looks_at_requests() && self.peer.address().is_some_and(is_proxy);
+        let asker = Asker { address: self.peer.address(), internal: None };
+        let admitted = !speaks && admission.admits(self.peer, asker, core.offices.as_ref());
+        self.admitted = Some((core.generation, admitted));
+        admitted
     }
 
     /// Clients name one host again and again. A valid one is [`Self::host`] from now on.

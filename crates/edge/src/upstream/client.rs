@@ -37,10 +37,10 @@ pub(super) struct Client {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The file of certificate authorities.
-    #[error("origin `{origin}`: ca-file {}: {reason}", .file.display())]
+    #[error("{whom}: ca-file {}: {reason}", .file.display())]
     CaFile {
-        /// The origin's name.
-        origin: String,
+        /// Whom it is for.
+        whom: String,
         /// The file.
         file: PathBuf,
         /// What is wrong with it.
@@ -48,11 +48,11 @@ pub enum StartError {
     },
     /// The system has no certificate authorities.
     #[error(
-        "origin `{origin}`: the system trusts no certificate authority ({reason}); install `ca-certificates` or set ca-file"
+        "{whom}: the system trusts no certificate authority ({reason}); install `ca-certificates` or set ca-file"
     )]
     NoSystemRoots {
-        /// The origin's name.
-        origin: String,
+        /// Whom they are for.
+        whom: String,
         /// What the look-up said.
         reason: String,
     },
@@ -68,7 +68,11 @@ impl Client {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(origin.connect_timeout.get()));
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(origin)?)
+            .with_tls_config(tls(
+                &format!("origin `{}`", origin.name),
+                origin.ca_file.as_deref(),
+                origin.url.is_https(),
+            )?)
             .https_or_http()
             .enable_http1()
             .enable_http2()
@@ -128,18 +132,24 @@ fn is_reset(cause: Option<&(dyn std::error::Error + 'static)>) -> bool {
     matches!(kind, Some(ConnectionReset | ConnectionAborted | BrokenPipe | NotConnected))
 }
 
-fn tls(origin: &Origin) -> Result<rustls::ClientConfig, StartError> {
+/// How to make sure of servers: by the authorities in `ca_file`, or those that the system trusts. `whom` is what errors
+/// call them; without `is_needed` there may be no authority at all.
+pub(crate) fn tls(
+    whom: &str,
+    ca_file: Option<&Path>,
+    is_needed: bool,
+) -> Result<rustls::ClientConfig, StartError> {
     let mut roots = rustls::RootCertStore::empty();
-    if let Some(file) = &origin.ca_file {
-        for certificate in certificates(&origin.name, file)? {
-            roots.add(certificate).map_err(|error| ca_fault(&origin.name, file, &error))?;
+    if let Some(file) = ca_file {
+        for certificate in certificates(whom, file)? {
+            roots.add(certificate).map_err(|error| ca_fault(whom, file, &error))?;
         }
-    } else if origin.url.is_https() {
+    } else if is_needed {
         let system = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(system.certs);
         if roots.is_empty() {
             let reason = system.errors.first().map_or_else(|| "none found".into(), ToString::to_string);
-            return Err(StartError::NoSystemRoots { origin: origin.name.clone(), reason });
+            return Err(StartError::NoSystemRoots { whom: whom.into(), reason });
         }
     }
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -150,17 +160,17 @@ fn tls(origin: &Origin) -> Result<rustls::ClientConfig, StartError> {
     Ok(config)
 }
 
-fn certificates(origin: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, StartError> {
+fn certificates(whom: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, StartError> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file)
         .and_then(Iterator::collect)
-        .map_err(|error| ca_fault(origin, file, &error));
+        .map_err(|error| ca_fault(whom, file, &error));
     let found = found?;
     if found.is_empty() {
-        return Err(ca_fault(origin, file, &"holds no certificate"));
+        return Err(ca_fault(whom, file, &"holds no certificate"));
     }
     Ok(found)
 }
 
-fn ca_fault(origin: &str, file: &Path, reason: &dyn std::fmt::Display) -> StartError {
-    StartError::CaFile { origin: origin.into(), file: file.into(), reason: reason.to_string() }
+fn ca_fault(whom: &str, file: &Path, reason: &dyn std::fmt::Display) -> StartError {
+    StartError::CaFile { whom: whom.into(), file: file.into(), reason: reason.to_string() }
 }

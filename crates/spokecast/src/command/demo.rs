@@ -62,6 +62,8 @@ fn configuration(arguments: &DemoArguments, origin: &Origin) -> anyhow::Result<C
     config.watch.enabled = true;
     config.watch.activity = true;
     config.watch.stream = streams().into_iter().map(offered).collect();
+    // Whoever lets the demo listen wider wants others to watch.
+    config.admission.open = true;
     config.check()?;
     Ok(config)
 }

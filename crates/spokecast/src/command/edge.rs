@@ -1,9 +1,11 @@
 //! `spokecast edge`.
 
-use edge::config::{Config, Faults, Origin};
-use edge::{Clock, Edge};
+use std::path::PathBuf;
 
-use super::reload::{Reason, ReloadSignal, content};
+use edge::config::{Config, Faults, Origin};
+use edge::{Clock, Edge, StartError};
+
+use super::reload::{Reason, ReloadSignal, digest};
 use super::runtime;
 use super::stop::StopSignal;
 use crate::arguments::EdgeArguments;
@@ -12,7 +14,7 @@ use crate::logging::{self, Logging};
 
 pub(super) fn run(arguments: &EdgeArguments) -> anyhow::Result<()> {
     // Before it is read as a configuration: a change in between is then seen as one.
-    let seen = arguments.config.as_deref().map(|file| (file, content(file)));
+    let seen = arguments.config.as_deref().map(|file| (file, digest(file)));
     let mut config = configuration(arguments)?;
     let logging = logging::start(&config.log);
     let shortage = descriptors::provide(&mut config);
@@ -21,15 +23,24 @@ pub(super) fn run(arguments: &EdgeArguments) -> anyhow::Result<()> {
             config.origin.iter().map(|origin: &Origin| origin.url.to_string()).collect();
         let stop = StopSignal::catch()?;
         let mut reload = ReloadSignal::catch(seen)?;
+        reload.follow(&config.map.files);
+        let serves_nobody = serves_nobody(&config);
         let edge = Edge::start(config, Clock::system())?;
         tracing::info!(viewers = ?edge.viewers(), admin = %edge.admin(), ?origins, "listening");
         shortage.into_iter().for_each(Shortage::warn);
+        if serves_nobody {
+            tracing::warn!("{SERVES_NOBODY}");
+        }
         let mut running = Running { edge, logging, arguments };
         let mut stop = std::pin::pin!(stop.came());
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                reason = reload.came() => running.reload(reason).await,
+                reason = reload.came() => {
+                    if let Some(files) = running.reload(reason).await {
+                        reload.follow(&files);
+                    }
+                }
             }
         }
         let drained = running.edge.drain().await;
@@ -49,30 +60,44 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Uses the configuration that is there now; one with a fault is refused, and said why.
-    async fn reload(&mut self, reason: Reason) {
-        if let Err(error) = self.try_reload(reason).await {
+    /// Uses the configuration that is there now; one with a fault is refused, and said why. The files that it names.
+    async fn reload(&mut self, reason: Reason) -> Option<Vec<PathBuf>> {
+        let reloaded = self.try_reload(reason).await;
+        if let Err(error) = &reloaded {
             if let Some(faults) = error.downcast_ref::<Faults>() {
                 for fault in faults.as_slice() {
                     let (file, message) = (fault.file.as_deref(), &fault.message);
                     tracing::error!(file, line = fault.line, column = fault.column, fault = %message, "fault");
                 }
             }
+            let map_faults = error.downcast_ref::<StartError>().and_then(StartError::map_faults);
+            for fault in map_faults.iter().flat_map(|(faults, _)| *faults) {
+                tracing::error!(%fault, "fault");
+            }
+            let error = match map_faults {
+                Some((_, total)) => format!("the map of offices has faults: {total}"),
+                None => error.to_string(),
+            };
             let because = reason.as_str();
-            tracing::error!(%error, because, "the configuration is refused; the one before holds");
+            tracing::error!(error, because, "the configuration is refused; the one before holds");
         }
+        reloaded.ok()
     }
 
-    async fn try_reload(&mut self, reason: Reason) -> anyhow::Result<()> {
+    async fn try_reload(&mut self, reason: Reason) -> anyhow::Result<Vec<PathBuf>> {
         let mut config = configuration(self.arguments).inspect_err(|_| self.edge.refused_reload())?;
-        let log = config.log.clone();
+        let (log, files) = (config.log.clone(), config.map.files.clone());
+        let serves_nobody = serves_nobody(&config);
         let shortage = descriptors::provide(&mut config);
         let changes = self.edge.reload(config).await?;
         self.logging.follow(&log);
         shortage.into_iter().for_each(Shortage::warn);
         let (viewers, admin) = (self.edge.viewers(), self.edge.admin());
         tracing::info!(%changes, because = reason.as_str(), ?viewers, %admin, "the configuration is reloaded");
-        Ok(())
+        if serves_nobody {
+            tracing::warn!("{SERVES_NOBODY}");
+        }
+        Ok(files)
     }
 }
 
@@ -92,6 +117,17 @@ fn configuration(arguments: &EdgeArguments) -> anyhow::Result<Config> {
     if let Some(memory) = arguments.memory {
         config.cache.memory = memory;
     }
+    config.admission.open |= arguments.open;
+    config.admission.networks.extend(&arguments.allow);
     config.check()?;
     Ok(config)
+}
+
+/// What is said where somebody listens on a network and serves nobody there.
+const SERVES_NOBODY: &str =
+    "only this machine is served: name the viewers' networks (--allow, [admission]), or --open";
+
+fn serves_nobody(config: &Config) -> bool {
+    let listens_wider = config.viewers.listen.iter().any(|address| !address.ip().is_loopback());
+    listens_wider && !config.admission.open && !config.admission.has_rule()
 }

@@ -1,28 +1,29 @@
-//! The sign to read the configuration again: SIGHUP, or that its file has another content.
+//! The sign to read the configuration again: SIGHUP, or that its file, or one that it names, has another content.
 
-mod file;
+mod files;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use file::WatchedFile;
-pub(super) use file::content;
+use files::WatchedFiles;
+pub(super) use files::{Digest, digest};
 
 /// Why the configuration is to be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     /// Somebody sent SIGHUP.
     Signal,
-    /// The file changed.
+    /// A file changed.
     File,
 }
 
 /// Both signs, caught from the moment when this is made.
 pub(super) struct ReloadSignal {
     hangup: Signal,
-    file: Option<WatchedFile>,
+    /// The configuration's own first. None where the edge was started without one.
+    files: Option<WatchedFiles>,
 }
 
 impl Reason {
@@ -30,7 +31,7 @@ impl Reason {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Signal => "SIGHUP",
-            Self::File => "the file changed",
+            Self::File => "a file changed",
         }
     }
 }
@@ -41,15 +42,27 @@ impl ReloadSignal {
     ///
     /// # Errors
     /// The system refuses to tell about the signal. A file that cannot be watched is logged and no error.
-    pub(super) fn catch(file: Option<(&Path, Option<String>)>) -> io::Result<Self> {
+    pub(super) fn catch(file: Option<(&Path, Option<Digest>)>) -> io::Result<Self> {
         let hangup = signal(SignalKind::hangup())?;
-        Ok(Self { hangup, file: file.map(|(path, seen)| WatchedFile::new(path, seen)) })
+        let files = file.map(|(path, seen)| {
+            let mut files = WatchedFiles::new();
+            files.add(path, seen);
+            files
+        });
+        Ok(Self { hangup, files })
+    }
+
+    /// From now on the configuration names these files besides.
+    pub(super) fn follow(&mut self, named: &[PathBuf]) {
+        if let Some(files) = &mut self.files {
+            files.follow(1, named);
+        }
     }
 
     /// Waits for one of them. Without a file there is nothing to read again, which a log line says.
     pub(super) async fn came(&mut self) -> Reason {
         loop {
-            let Some(file) = &mut self.file else {
+            let Some(files) = &mut self.files else {
                 if self.hangup.recv().await.is_none() {
                     std::future::pending::<()>().await;
                 }
@@ -58,10 +71,10 @@ impl ReloadSignal {
             };
             tokio::select! {
                 Some(()) = self.hangup.recv() => {
-                    file.look();
+                    files.look();
                     return Reason::Signal;
                 }
-                () = file.changed() => return Reason::File,
+                () = files.changed() => return Reason::File,
             }
         }
     }

@@ -16,7 +16,8 @@ fn the_page_shows_a_statement_that_holds() {
     let key = VerifyingKey::from_base64url(&block("### Public key")).unwrap();
     assert_eq!(key.id().to_string(), block("### Key id"));
     for (heading, site) in [("### At a site", Some("paris-12")), ("### At no site", None)] {
-        let said = Statement::expiring(site.map(Into::into), NONCE.parse().unwrap(), 1_795_000_060).unwrap();
+        let site = site.map(|site| site.parse().unwrap());
+        let said = Statement { site, nonce: NONCE.parse().unwrap(), expires_s: 1_795_000_060 };
         let text = block(heading);
         assert_eq!(text, said.sign(&known_key()), "{heading}");
         assert_eq!(verify(&text, std::slice::from_ref(&key), at(NOW), SKEW), Ok(said), "{heading}");

@@ -26,9 +26,6 @@ pub(super) fn faults(config: &Config, faults: &mut Vec<KeyFault>) {
             fault("locator", "portals", "needs locator.key-file; `spokecast key new FILE` makes one");
         }
     }
-    if config.locator.lifetime.get() > Duration::from_mins(1) || config.locator.lifetime.get().is_zero() {
-        fault("locator", "lifetime", "must be more than nothing and at most a minute");
-    }
     if config.redirect.enabled && !has_map {
         fault("redirect", "enabled", "needs map.files: without a map nobody can be sent anywhere");
     }
