@@ -19,10 +19,7 @@ use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub(crate) use inside::{Running, exchange};
-
-/// What the names of all our namespaces begin with; then follow process, number and place.
-const PREFIX: &str = "spokecast-test";
+pub(crate) use inside::{Running, exchange, host};
 
 /// The name of the cable to the place above, as the place itself sees it.
 const UP: &str = "uplink";
@@ -74,6 +71,9 @@ impl Place {
 }
 
 impl Network {
+    /// What the names of all our namespaces begin with; then follow process, number and place.
+    pub(crate) const PREFIX: &str = "spokecast-test";
+
     /// Why networks cannot be made here, if so: that needs root's rights, `ip`, `nft`, and NAT in the system's core.
     pub(crate) fn obstacle() -> Option<String> {
         let router = Place { above: None, ..Place::below("", "router", [10, 0, 0, 1]) }.hiding("10.0.0.0/8");
@@ -89,7 +89,7 @@ impl Network {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         remove_leftovers();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let prefix = format!("{PREFIX}-{}-{number}", std::process::id());
+        let prefix = format!("{}-{}-{number}", Self::PREFIX, std::process::id());
         // From here on, what was made goes with `network`.
         let network = Self { prefix, places: places.to_vec() };
         let mut script = Script::default();
@@ -178,16 +178,17 @@ impl Drop for Network {
 
 /// Lines for `ip -batch`.
 #[derive(Default)]
-struct Script(String);
+struct Script {
+    lines: Vec<String>,
+}
 
 impl Script {
     fn add(&mut self, line: String) {
-        self.0.push_str(&line);
-        self.0.push('\n');
+        self.lines.push(line);
     }
 
     fn extend(&mut self, line: Option<String>) {
-        line.into_iter().for_each(|line| self.add(line));
+        self.lines.extend(line);
     }
 
     /// Brings a cable up, and leads a network over it to the neighbour at its end.
@@ -198,7 +199,8 @@ impl Script {
     }
 
     fn run(&self, arguments: &[&str]) -> Result<(), String> {
-        run(Command::new("ip").args(arguments), &self.0)
+        let lines = self.lines.join("\n") + "\n";
+        run(Command::new("ip").args(arguments), &lines)
     }
 }
 
@@ -230,7 +232,8 @@ fn remove(namespace: &str) {
 fn remove_leftovers() {
     let Ok(folder) = fs::read_dir(inside::NAMESPACES) else { return };
     for name in folder.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
-        let of = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix('-')?.split('-').next());
+        let of =
+            name.strip_prefix(Network::PREFIX).and_then(|rest| rest.strip_prefix('-')?.split('-').next());
         if of.is_some_and(|process| !fs::exists(format!("/proc/{process}")).unwrap_or(true)) {
             remove(&name);
         }

@@ -1,8 +1,7 @@
 //! Doing things in a place: threads that enter its namespace. A socket stays where it was opened.
 
-use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
@@ -10,8 +9,7 @@ use http::{Request, Uri};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use super::Network;
@@ -39,12 +37,12 @@ impl Network {
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
-    /// Listens in a place; the listener is then served by the runtime of the caller.
+    /// Listens in a place, on any port for 0. Whoever serves the listener may be elsewhere.
     pub(crate) fn listen(&self, place: &str, port: u16) -> TcpListener {
         let address = SocketAddr::from((self.place(place).address, port));
-        let listener = self.in_thread(place, || std::net::TcpListener::bind(address)).expect("a free port");
+        let listener = self.in_thread(place, || TcpListener::bind(address)).expect("a free port");
         listener.set_nonblocking(true).expect("a socket option");
-        TcpListener::from_std(listener).expect("a runtime")
+        listener
     }
 
     /// GET of a URL that names its host by address, from a place.
@@ -55,19 +53,20 @@ impl Network {
     /// The same with header fields.
     pub(crate) async fn ask(&self, from: &str, url: &str, fields: &[(&str, &str)]) -> Response {
         let url: Uri = url.parse().expect("a URL");
-        let target = Uri::from(url.path_and_query().expect("a path").clone());
-        let mut request = Request::get(target).header("host", url.authority().expect("a host").as_str());
-        for (name, value) in fields {
-            request = request.header(*name, *value);
-        }
-        self.exchange(from, host(&url), request.body(Empty::new()).expect("a request")).await
+        let target = url.path_and_query().expect("a path").clone();
+        self.exchange(from, host(&url), request(&url, target.into(), fields)).await
     }
 
-    /// GET of a URL through a proxy.
-    pub(crate) async fn get_through(&self, proxy: SocketAddr, from: &str, url: &str) -> Response {
+    /// The same through a proxy.
+    pub(crate) async fn ask_through(
+        &self,
+        proxy: SocketAddr,
+        from: &str,
+        url: &str,
+        fields: &[(&str, &str)],
+    ) -> Response {
         let url: Uri = url.parse().expect("a URL");
-        let request = Request::get(&url).header("host", url.authority().expect("a host").as_str());
-        self.exchange(from, proxy, request.body(Empty::new()).expect("a request")).await
+        self.exchange(from, proxy, request(&url, url.clone(), fields)).await
     }
 
     async fn exchange(&self, from: &str, to: SocketAddr, request: Request<Empty<Bytes>>) -> Response {
@@ -108,6 +107,14 @@ impl Drop for Running {
     }
 }
 
+fn request(url: &Uri, target: Uri, fields: &[(&str, &str)]) -> Request<Empty<Bytes>> {
+    let mut request = Request::get(target).header("host", url.authority().expect("a host").as_str());
+    for (name, value) in fields {
+        request = request.header(*name, *value);
+    }
+    request.body(Empty::new()).expect("a request")
+}
+
 /// Sends one request over a connection of its own, from wherever the thread is.
 pub(crate) async fn exchange(to: SocketAddr, request: Request<Empty<Bytes>>) -> io::Result<Response> {
     let stream = TcpStream::connect(to).await?;
@@ -126,7 +133,19 @@ pub(crate) fn host(url: &Uri) -> SocketAddr {
 }
 
 /// Moves this thread alone.
+#[cfg(target_os = "linux")]
 fn enter(namespace: &str) -> io::Result<()> {
+    use std::fs::File;
+    use std::os::fd::AsFd as _;
+
+    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
     let namespace = File::open(format!("{NAMESPACES}/{namespace}"))?;
-    Ok(move_into_link_name_space(std::os::fd::AsFd::as_fd(&namespace), Some(LinkNameSpaceType::Network))?)
+    Ok(move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?)
+}
+
+/// Other systems have no namespaces, and nobody comes here.
+#[cfg(not(target_os = "linux"))]
+fn enter(_: &str) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
