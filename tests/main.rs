@@ -33,3 +33,4 @@ mod players;
 mod program;
 mod reload;
 mod self_test;
+mod topology;

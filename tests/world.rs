@@ -3,10 +3,12 @@
 pub(crate) mod descriptors;
 pub(crate) mod film;
 pub(crate) mod frames;
+pub(crate) mod network;
 pub(crate) mod origin;
 pub(crate) mod program;
 pub(crate) mod sample;
 pub(crate) mod siege;
+pub(crate) mod skip;
 pub(crate) mod tls;
 pub(crate) mod viewer;
 pub(crate) mod wire;

@@ -79,7 +79,14 @@ impl Seen {
 
 impl Origin {
     pub(crate) async fn start(script: impl Fn(&Seen) -> Script + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(loopback()).await.expect("loopback");
+        Self::on(TcpListener::bind(loopback()).await.expect("loopback"), script)
+    }
+
+    /// An origin that is reached elsewhere.
+    pub(crate) fn on(
+        listener: TcpListener,
+        script: impl Fn(&Seen) -> Script + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("bound");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let script = Arc::new(script);

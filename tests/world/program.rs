@@ -59,6 +59,13 @@ impl Program {
         Self::spawn(&mut shell, arguments, Stdio::piped())
     }
 
+    /// Starts the program in a network namespace.
+    pub(crate) fn inside<S: AsRef<str>>(namespace: &str, arguments: &[S]) -> Self {
+        let mut ip = Command::new("ip");
+        ip.args(["netns", "exec", namespace]).arg(binary());
+        Self::spawn(&mut ip, arguments, Stdio::piped())
+    }
+
     fn spawn<S: AsRef<str>>(command: &mut Command, arguments: &[S], output: Stdio) -> Self {
         let mut child = command
             .args(arguments.iter().map(AsRef::as_ref))

@@ -31,6 +31,8 @@ pub(crate) enum Need {
     Varnish,
     /// `ip`, which makes the benchmarks' network.
     Iproute,
+    /// `ip` and `nft`, with which tests make networks of their own.
+    Namespaces,
     /// Counts the instructions of the hot path.
     Valgrind,
     /// A C compiler and make, which build what the edge stands on: cryptography and the allocator.
@@ -59,6 +61,7 @@ impl Need {
             Need::Nginx => &["nginx"],
             Need::Varnish => &["varnish"],
             Need::Iproute => &["iproute2"],
+            Need::Namespaces => &["iproute2", "nftables"],
             Need::Valgrind => &["valgrind"],
             Need::CBuild => &["gcc", "make"],
             Need::CppCompiler => &["g++"],
@@ -74,6 +77,11 @@ impl Need {
             Need::Nginx => program::find("nginx").is_some(),
             Need::Varnish => program::find("varnishd").is_some(),
             Need::Iproute => program::find("ip").is_some(),
+            // Whoever may not make networks has no use for the programs, and the tests that need them say so.
+            Need::Namespaces => {
+                let has_programs = ["ip", "nft"].into_iter().all(|name| program::find(name).is_some());
+                has_programs || !cfg!(target_os = "linux") || !debian::is_root()
+            }
             Need::Valgrind => program::find("valgrind").is_some(),
             Need::CBuild => program::find("cc").is_some() && program::find("make").is_some(),
             Need::CppCompiler => program::find("c++").is_some(),
@@ -93,6 +101,7 @@ impl Need {
             | Need::Nginx
             | Need::Varnish
             | Need::Iproute
+            | Need::Namespaces
             | Need::Valgrind
             | Need::CBuild
             | Need::CppCompiler => Ok(()),

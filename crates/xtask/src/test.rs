@@ -5,6 +5,8 @@
 //! Deliberately absent: advisories (their answer changes without us; `cargo xtask advisories`) and fuzzing itself
 //! (it has no natural end; `cargo xtask fuzz`): here the fuzz targets only have to compile.
 
+mod skipped;
+
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
@@ -15,6 +17,7 @@ use crate::setup::{self, Need};
 use crate::step::{self, Report};
 use crate::workspace::Workspace;
 use crate::{fuzz, ui};
+use skipped::Skipped;
 
 /// Run everything that a change has to pass.
 ///
@@ -51,7 +54,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> ExitCode {
         report.step("set-up", || setup::ensure(&needs));
     }
     for step in steps {
-        report.step(step.name(), || step.run(workspace, arguments.quick));
+        let mut remarks = Vec::new();
+        report.step(step.name(), || step.run(workspace, arguments.quick, &mut remarks));
+        report.remark(remarks);
     }
     report.close()
 }
@@ -114,7 +119,7 @@ impl Step {
             Step::Deny => &[Need::CargoDeny],
             Step::Ui | Step::UiTests => &[Need::Node],
             Step::Clippy => &[Need::CBuild, Need::Clippy],
-            Step::Tests if !quick => &[Need::CBuild, Need::Ffmpeg],
+            Step::Tests if !quick => &[Need::CBuild, Need::Ffmpeg, Need::Namespaces],
             Step::BrowserTests => &[Need::CBuild, Need::Node, Need::Ffmpeg, Need::Chromium],
             Step::Tests | Step::Docs => &[Need::CBuild],
             Step::Schedules => &[],
@@ -122,7 +127,8 @@ impl Step {
         }
     }
 
-    fn run(self, workspace: &Workspace, quick: bool) -> Result<()> {
+    /// What passed but should be known is added to `remarks`.
+    fn run(self, workspace: &Workspace, quick: bool, remarks: &mut Vec<String>) -> Result<()> {
         match self {
             Step::Fmt => fmt(workspace),
             Step::Deny => step::run(&mut workspace.cargo(["deny", "check", "bans", "licenses", "sources"])),
@@ -131,7 +137,7 @@ impl Step {
             Step::Tests if quick => {
                 step::run(&mut workspace.cargo(["test", "--workspace", "--no-fail-fast", "--lib", "--bins"]))
             }
-            Step::Tests => tests(workspace),
+            Step::Tests => tests(workspace, remarks),
             Step::Schedules => schedules(workspace),
             Step::UiTests => npm_test(workspace, "crates/ui", []),
             Step::BrowserTests => browser_tests(workspace),
@@ -149,9 +155,13 @@ fn fmt(workspace: &Workspace) -> Result<()> {
     step::run(&mut workspace.cargo(["fmt", "--manifest-path", fuzz::MANIFEST, "--check"]))
 }
 
-fn tests(workspace: &Workspace) -> Result<()> {
+fn tests(workspace: &Workspace, remarks: &mut Vec<String>) -> Result<()> {
     let spokecast = build_for_tests(workspace)?;
-    step::run(workspace.cargo(["test", "--workspace", "--no-fail-fast"]).env("SPOKECAST_BIN", spokecast))
+    let skipped = Skipped::begin(workspace.target("skipped-tests"))?;
+    let mut tests = workspace.cargo(["test", "--workspace", "--no-fail-fast"]);
+    let ended = step::run(tests.env("SPOKECAST_BIN", spokecast).env(skipped::VARIABLE, &skipped.file));
+    remarks.extend(skipped.lines()?);
+    ended
 }
 
 /// Twice: what only the feature of [`schedules`] compiles is linted too.

@@ -17,15 +17,19 @@ pub(super) fn install(packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
-    let is_root = step::probe("id", ["-u"]).as_deref() == Some("0");
     let is_debian_like = Path::new("/etc/debian_version").exists() && program::find("apt-get").is_some();
-    if !is_root || !is_debian_like {
+    if !is_root() || !is_debian_like {
         bail!("{}", advice(packages, is_debian_like));
     }
     println!("missing and installed now: {}", packages.join(", "));
     let _held = ServicesHeld::hold(Path::new("/usr/sbin"))?;
     step::run(&mut apt_get(&["update", "--quiet"]))?;
     step::run(apt_get(&["install", "--quiet", "--yes", "--no-install-recommends"]).args(packages))
+}
+
+/// Whether this is the user who may install, and much else.
+pub(super) fn is_root() -> bool {
+    step::probe("id", ["-u"]).as_deref() == Some("0")
 }
 
 fn apt_get(arguments: &[&str]) -> Command {

@@ -12,6 +12,7 @@ use super::{bold, green, red};
 pub(crate) struct Report {
     keep_going: bool,
     steps: Vec<(&'static str, Outcome)>,
+    remarks: Vec<String>,
 }
 
 enum Outcome {
@@ -22,7 +23,7 @@ enum Outcome {
 
 impl Report {
     pub(crate) fn new(keep_going: bool) -> Self {
-        Self { keep_going, steps: Vec::new() }
+        Self { keep_going, steps: Vec::new(), remarks: Vec::new() }
     }
 
     /// Runs one step under its name, or only notes it if an earlier failure ended the run.
@@ -48,7 +49,12 @@ impl Report {
         self.steps.push((name, outcome));
     }
 
-    /// Prints the table and, as the last line, the counts. The exit code is 0 only if no step failed.
+    /// Adds lines to what is shown below the table, such as tests that could not run here.
+    pub(crate) fn remark(&mut self, lines: impl IntoIterator<Item = String>) {
+        self.remarks.extend(lines);
+    }
+
+    /// Prints the table, the remarks and, as the last line, the counts. The exit code is 0 only if no step failed.
     pub(crate) fn close(self) -> ExitCode {
         println!("\n{}", self.table());
         let counts = self.counts();
@@ -67,6 +73,9 @@ impl Report {
                 }
                 Outcome::NotRun => writeln!(table, "{name:width$}  not run"),
             };
+        }
+        for (number, remark) in self.remarks.iter().enumerate() {
+            let _ = writeln!(table, "{}{remark}", if number == 0 { "\n" } else { "" });
         }
         table
     }
@@ -135,6 +144,15 @@ mod tests {
         report.step("one", || Ok(()));
         assert_eq!(report.counts(), "steps: 1 passed, 0 failed");
         assert_eq!(report.close(), ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn remarks_stand_below_the_table() {
+        let mut report = Report::new(false);
+        report.remark(["skipped: one".to_owned()]);
+        report.step("tests", || Ok(()));
+        report.remark(["skipped: two".to_owned()]);
+        assert!(report.table().ends_with(" s\n\nskipped: one\nskipped: two\n"), "{}", report.table());
     }
 
     #[test]
