@@ -186,7 +186,7 @@ async fn no_address_is_told_anybody() {
 async fn another_method_uses_no_nonce() {
     let (world, _key) = locator(&Map::new(EDGES)).await;
     let path = format!("/where?nonce={NONCE}&return=https%3A%2F%2Fportal.example");
-    for method in [Method::POST, Method::OPTIONS] {
+    for method in [Method::HEAD, Method::POST, Method::OPTIONS] {
         let answer = from(MUNICH, &world).request(method, &path, &[]).await;
         assert!(answer.header("location").is_empty());
     }

@@ -22,7 +22,7 @@ use control::key::SigningKey;
 use control::statement::{Nonce, Statement};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, LOCATION, ORIGIN, REFERRER_POLICY, VARY};
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use mapper::map::SiteRef;
 use mapper::{Location, Policy};
 use percent_encoding::percent_decode_str;
@@ -98,6 +98,8 @@ impl fmt::Debug for Locator {
 pub(crate) fn answer(core: &Core, asker: Asker, request: &Parts) -> Option<Result<Response<Body>, Refusal>> {
     let locator = core.locator.as_ref()?;
     let answer = match request.uri.path() {
+        // Whoever looks ahead must not use the nonce up.
+        PATH | DATA if request.method != Method::GET => Err(Refusal::Question("ask with GET")),
         PATH => send_back(core, locator, asker, request),
         DATA => tell(core, locator, asker, request),
         _ => return None,

@@ -1,8 +1,7 @@
 //! Asking the edges of the map whether they are there.
 //!
 //! Each is asked for the shortest answer that an edge gives; whatever answers without a fault of its own is there. The
-//! request is built from nothing. So many are asked at a time that a large map is through within a period, and never
-//! more than [`AT_A_TIME`].
+//! request is built from nothing. [`AT_A_TIME`] are asked at a time; the next round begins when the last is through.
 
 use std::path::Path;
 use std::sync::Arc;
