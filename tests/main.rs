@@ -29,5 +29,6 @@ mod crowd;
 mod live;
 mod players;
 mod program;
+mod redirected_players;
 mod reload;
 mod self_test;
