@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use edge::{Clock, Edge};
+use edge::config::Origin as OriginConfig;
+use edge::{Clock, Config, Edge};
 use spokecast::demo::origin::Origin;
 use spokecast::demo::sample::ladder::{FRAME_RATE, SECONDS, SEGMENT_SECONDS};
 use spokecast::demo::stream::{Form, LIVE_ENTRY};
@@ -32,6 +33,11 @@ struct Town {
 impl Town {
     /// With this map of sites, and a channel that has been on the air for so long.
     async fn open(sites: &str, on_air: Duration) -> Self {
+        Self::with(sites, on_air, |_| {}).await
+    }
+
+    /// The same, with a change to the configuration of the edge that redirects.
+    async fn with(sites: &str, on_air: Duration, change: impl FnOnce(&mut Config)) -> Self {
         let clock = Clock::system();
         let latency = Duration::from_millis(5);
         let reference = origin(latency, on_air, &clock).await;
@@ -48,6 +54,8 @@ impl Town {
             config.map.files = files.into();
             config.map.realm = Some("local".into());
             config.redirect.enabled = true;
+            config.watch.enabled = true;
+            change(config);
         });
         Self { origin, reference, front, office }
     }
@@ -112,14 +120,14 @@ async fn recorded_video_in_every_form_comes_from_the_edge_of_the_office() {
 
     town.assert_front_served_nothing().await;
     let asked = town.asked();
-    let segments = (Form::ALL.len() as u32 * SECONDS / SEGMENT_SECONDS) as usize;
-    assert!(asked.len() > segments, "only {} objects were asked for", asked.len());
+    let segments = Form::ALL.len() as u64 * u64::from(SECONDS / SEGMENT_SECONDS);
+    assert!(asked.len() as u64 > segments, "only {} objects were asked for", asked.len());
     for (path, times) in &asked {
         assert_eq!(*times, 1, "{path}");
     }
     assert_eq!(town.origin.total(), asked.len() as u64, "something else was asked for");
     assert_eq!(counted(&town.office, "spokecast_origin_requests_total", "").await, asked.len() as u64);
-    assert!(counted(&town.office, "spokecast_requests_total", "kind=\"segment\"").await as usize > segments);
+    assert!(counted(&town.office, "spokecast_requests_total", "kind=\"segment\"").await > segments);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,6 +184,58 @@ async fn viewers_without_an_edge_of_their_own_play_from_the_hub_or_the_origin() 
         town.assert_front_served_nothing().await;
         let at_office = town.office_requests().await;
         assert_eq!(at_office > 0, to == "hub", "{at_office} requests");
+    }
+}
+
+#[tokio::test]
+async fn the_watch_page_may_ask_where_its_viewer_is_sent_and_nobody_else() {
+    for (sites, office_is_asked) in [(AT_AN_OFFICE, true), (AT_A_SPOKE, true), (ELSEWHERE, false)] {
+        let town = Town::open(sites, Duration::ZERO).await;
+        let office = office_is_asked.then(|| format!("http://{}", town.office.viewers()[0]));
+        let mut places: Vec<_> =
+            office.into_iter().chain([format!("http://{}", town.origin.address())]).collect();
+        places.sort_unstable();
+        let front = Viewer::of(town.front.viewers()[0]);
+        let page = front.get("/watch").await;
+        let policy = page.header("content-security-policy");
+        for expected in ["connect-src 'self'", "media-src 'self' blob:"] {
+            let expected = format!("; {expected} {};", places.join(" "));
+            assert!(policy.contains(&expected), "no `{expected}` in {policy}");
+        }
+        assert_eq!(policy.matches("http").count(), 2 * places.len(), "{policy}");
+        // It is for who asked: no cache may keep it, and nothing says that it is the same as before.
+        assert_eq!((page.header("cache-control"), page.header("etag")), ("no-store", ""));
+        assert!(!front.get("/self-test").await.header("content-security-policy").contains("http"));
+    }
+}
+
+#[tokio::test]
+async fn what_the_name_of_an_edge_says_is_not_lost_at_another_edge() {
+    let town = Town::with(AT_AN_OFFICE, Duration::ZERO, |config| {
+        let origin = |name: &str| OriginConfig {
+            name: name.into(),
+            hosts: vec![format!("{name}.office.example").parse().expect("a name")],
+            ..OriginConfig::new(format!("http://{name}.example").parse().expect("a URL"))
+        };
+        let relay_hosts = vec!["vod.example".parse().expect("a name")];
+        config.origin.extend([origin("live"), OriginConfig { relay_hosts, ..origin("vod") }]);
+    });
+    let town = town.await;
+    let (front, office) =
+        (Viewer::of(town.front.viewers()[0]), format!("http://{}", town.office.viewers()[0]));
+    for (host, path, expected) in [
+        ("edge.office.example", "/a/b.ts?q=1", format!("{office}/a/b.ts?q=1")),
+        ("vod.office.example", "/a/b.ts?q=1", format!("{office}/kVOD/vod.example/a/b.ts?q=1")),
+        // No path leads there, so no other edge does.
+        ("live.office.example", "/a/b.ts?q=1", "http://live.example/a/b.ts?q=1".into()),
+        ("live.office.example", "/kVOD/vod.example/a/b.ts", format!("{office}/kVOD/vod.example/a/b.ts")),
+    ] {
+        let answer = front.ask(&format!("/go{path}"), &[("host", host)]).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (302, expected.as_str()),
+            "{host}{path}"
+        );
     }
 }
 
