@@ -31,6 +31,7 @@ mod live;
 mod maps;
 mod players;
 mod program;
+mod redirected_players;
 mod reload;
 mod self_test;
 mod topology;

@@ -1,19 +1,14 @@
 //! Real players and every object that they ask for, through an edge before the demo's origin.
 
 use std::collections::BTreeMap;
-use std::process::Output;
 use std::time::Duration;
 
 use http::StatusCode;
 use spokecast::demo::sample::ladder::{FRAME_RATE, LADDER, SECONDS, SEGMENT_SECONDS};
 use spokecast::demo::stream::{Form, LIVE_ENTRY, Stream, VOD_ENTRY, streams};
-use tokio::process::Command;
-use tokio::time::timeout;
 
+use crate::world::ffmpeg::{play, run};
 use crate::world::sample::{Cinema, folder, recorded_paths};
-
-/// Long enough for a busy machine; only a player that hangs meets it.
-const PATIENCE: Duration = Duration::from_mins(3);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_object_is_the_same_as_at_the_origin_as_miss_and_as_hit() {
@@ -139,22 +134,7 @@ async fn ffmpeg_plays_half_a_minute_of_the_live_channel() {
     assert!(segments >= fewest, "only {segments} segments were stored");
 }
 
-/// Decodes, and hands back the report of how far it got. Any error ends it.
-async fn play(arguments: &[&str]) -> String {
-    let report = ["-v", "error", "-xerror", "-nostdin", "-nostats", "-progress", "pipe:1"];
-    run("ffmpeg", &[&report, arguments, &["-f", "null", "-"]].concat()).await
-}
-
 fn frames(progress: &str) -> u32 {
     let last = progress.lines().filter_map(|line| line.strip_prefix("frame=")).next_back();
     last.and_then(|frames| frames.trim().parse().ok()).expect("a frame count")
-}
-
-/// What a program says; it has to succeed, and without a word of error.
-async fn run(program: &str, arguments: &[&str]) -> String {
-    let ended = timeout(PATIENCE, Command::new(program).args(arguments).kill_on_drop(true).output());
-    let Output { status, stdout, stderr } = ended.await.expect("in time").expect("ffmpeg is installed");
-    let complaints = String::from_utf8_lossy(&stderr);
-    assert!(status.success() && complaints.is_empty(), "{program} {arguments:?}: {status}\n{complaints}");
-    String::from_utf8(stdout).expect("text")
 }

@@ -1,6 +1,7 @@
 //! An origin that does as it is told, an edge before it with a clock moved by hand, and viewers.
 
 pub(crate) mod descriptors;
+pub(crate) mod ffmpeg;
 pub(crate) mod film;
 pub(crate) mod frames;
 pub(crate) mod network;

@@ -1,11 +1,11 @@
-//! The demo's origin with its real video, and an edge before it.
+//! The demo's origin with its real video, and edges before it.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use edge::config::ByteSize;
-use edge::{Clock, Edge};
+use edge::{Clock, Config, Edge};
 use spokecast::demo::origin::{Origin, Pace};
 use spokecast::demo::sample;
 
@@ -27,16 +27,9 @@ impl Cinema {
 
     /// The same with a channel that has been on the air for so long: where a player begins in its loop.
     pub(crate) async fn on_air_for(latency: Duration, so_far: Duration) -> Self {
-        // Making it blocks; other tests must go on meanwhile.
-        let folder = tokio::task::spawn_blocking(folder).await.expect("a sample");
         let clock = Clock::system();
-        let (running, opened) = (clock.clone(), clock.now());
-        let on_air = move || so_far + running.now().duration_since(opened);
-        let pace = Pace { latency, ..Pace::default() };
-        let origin = Origin::start(loopback(), folder, pace, on_air).await.expect("the origin starts");
-        let mut config = config_for(origin.address());
-        config.cache.memory = ByteSize::mib(512);
-        let edge = Edge::start(config, clock).expect("the edge starts");
+        let origin = origin(latency, so_far, &clock).await;
+        let edge = edge_before(&origin, clock, |_| {});
         Self { origin, edge }
     }
 
@@ -60,6 +53,24 @@ impl Cinema {
         let cache = Viewer::of(self.edge.admin()).get("/cache?limit=10000").await.json();
         cache["objects"].as_array().expect("a list").clone()
     }
+}
+
+/// The demo's origin, which looks `latency` away, with a channel that has been on the air for `so_far` now.
+pub(crate) async fn origin(latency: Duration, so_far: Duration, clock: &Clock) -> Origin {
+    // Making it blocks; other tests must go on meanwhile.
+    let folder = tokio::task::spawn_blocking(folder).await.expect("a sample");
+    let (running, opened) = (clock.clone(), clock.now());
+    let on_air = move || so_far + running.now().duration_since(opened);
+    let pace = Pace { latency, ..Pace::default() };
+    Origin::start(loopback(), folder, pace, on_air).await.expect("the origin starts")
+}
+
+/// An edge before it whose memory holds the whole sample, with a change to its configuration.
+pub(crate) fn edge_before(origin: &Origin, clock: Clock, change: impl FnOnce(&mut Config)) -> Edge {
+    let mut config = config_for(origin.address());
+    config.cache.memory = ByteSize::mib(512);
+    change(&mut config);
+    Edge::start(config, clock).expect("the edge starts")
 }
 
 /// The folder with the sample, made when the first test needs it and kept for the next run.

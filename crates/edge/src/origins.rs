@@ -114,13 +114,16 @@ impl Origins {
         let path = parts.path_and_query;
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let always_bare = id == self.first && self.by_host.is_empty();
-        match self.by_id(id)?.relay_hosts.first() {
-            Some(host) if !always_bare && !self.relay_app.is_empty() => {
-                Some(format!("/{}/{host}{path}", self.relay_app))
-            }
-            _ if always_bare || id == base => Some(path),
-            _ => None,
+        if !always_bare && let Some(path) = self.by_relay(id, &path) {
+            return Some(path);
         }
+        (always_bare || id == base).then_some(path)
+    }
+
+    /// The relay path that leads to `path` at an origin, by whatever name an edge is asked; `None` when there is none.
+    pub(crate) fn by_relay(&self, id: OriginId, path: &str) -> Option<String> {
+        let host = self.by_id(id)?.relay_hosts.first().filter(|_| !self.relay_app.is_empty())?;
+        Some(format!("/{}/{host}{path}", self.relay_app))
     }
 }
 

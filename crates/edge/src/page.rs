@@ -17,7 +17,7 @@ use crate::{locate, redirect, self_test, watch};
 
 /// Answers a GET or HEAD for a page or a part of one; `None` when its path belongs to no page that is served.
 pub(crate) fn answer(core: &Core, asker: Asker, request: &Parts) -> Option<Response<Body>> {
-    let watch = core.config.watch.enabled.then(|| watch::answer(core, request)).flatten();
+    let watch = core.config.watch.enabled.then(|| watch::answer(core, asker, request)).flatten();
     watch.or_else(|| core.config.self_test.enabled.then(|| self_test::answer(core, asker, request)).flatten())
 }
 
@@ -47,19 +47,35 @@ pub(crate) fn below<'p>(page: &str, path: &'p str) -> Option<&'p str> {
 
 /// A file of a page, or that the browser has it already.
 pub(crate) fn file(request: &Parts, file: ui::Page) -> Response<Body> {
-    let mut response = Response::new(Body::fixed(file.body.into_owned()));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(ui::content_security_policy()));
     let lifetime = if file.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(lifetime));
-    if let Ok(tag) = HeaderValue::from_str(&file.etag) {
-        headers.insert(ETAG, tag);
+    let tag = HeaderValue::from_str(&file.etag);
+    let policy = HeaderValue::from_static(ui::content_security_policy());
+    let mut response = with_policy(file, policy, HeaderValue::from_static(lifetime));
+    if let Ok(tag) = tag {
+        response.headers_mut().insert(ETAG, tag);
     }
     if conditional::is_not_modified(&request.headers, response.headers()) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response = response.map(|_| Body::empty());
     }
+    response
+}
+
+/// A file of a page whose streams may lead to `places`. It is for this viewer at this moment, so that no browser puts the
+/// places of another network beside it.
+pub(crate) fn file_with_streams_at(file: ui::Page, places: &[String]) -> Response<Body> {
+    let policy = ui::policy_for_streams_at(places.iter().map(String::as_str));
+    let policy = HeaderValue::try_from(policy)
+        .unwrap_or_else(|_| HeaderValue::from_static(ui::content_security_policy()));
+    with_policy(file, policy, HeaderValue::from_static("no-store"))
+}
+
+fn with_policy(file: ui::Page, policy: HeaderValue, cache_control: HeaderValue) -> Response<Body> {
+    let mut response = Response::new(Body::fixed(file.body.into_owned()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(CACHE_CONTROL, cache_control);
     response
 }
 

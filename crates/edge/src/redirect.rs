@@ -3,7 +3,8 @@
 //! For platforms that can do no more than change a host name: they name one edge, and it sends each player to the
 //! right one. That is an edge of the viewer's site which is there; if there is none, of its hub, and so on; if there is none
 //! at all, or the viewer is at no site, the origin. Players resolve what a manifest names against the URL that they were
-//! sent to, so one redirect is enough for a whole stream.
+//! sent to, so one redirect is enough for a whole stream. (ffmpeg does not for DASH: it asks for everything below `/go/`, and
+//! is redirected each time.)
 //!
 //! Deliberately absent: any memory of viewers. That a viewer is sent to one edge for a window follows from when the
 //! window of their address begins, and since when each edge is there ([`members`]).
@@ -12,6 +13,7 @@ mod checks;
 pub(crate) mod members;
 mod rendezvous;
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
@@ -65,6 +67,19 @@ pub(crate) fn answer(
     Some(redirect(core, asker, path, request.uri.query(), host))
 }
 
+/// Everywhere that `asker` may be sent to, as base URLs: for the policy of a page that plays what is below [`PATH`]. None
+/// where nobody is redirected.
+pub(crate) fn places(core: &Core, asker: Asker) -> Vec<String> {
+    if !core.config.redirect.enabled {
+        return Vec::new();
+    }
+    // Nobody was looked up for an answer: this does not count.
+    let location = core.offices.as_ref().and_then(|offices| offices.locate(asker));
+    let sites = location.and_then(Location::site).into_iter().flat_map(SiteRef::chain);
+    let edges = sites.flat_map(SiteRef::edges).map(|edge| edge.url.clone());
+    edges.chain(core.origins.iter().map(|(_, origin)| origin.url.to_string())).collect()
+}
+
 fn redirect(
     core: &Core,
     asker: Asker,
@@ -82,11 +97,13 @@ fn redirect(
     let entry = entry.unwrap_or_else(|| folder(target.path()));
     let window = core.windows.begin(asker.address, core.now_ms(), core.config.redirect.stable_for.get());
     let site = location.and_then(Location::site);
-    let chosen = site.into_iter().flat_map(SiteRef::chain).enumerate().find_map(|(distance, site)| {
+    let path = at_another_edge(core, path, query, &target)?;
+    let sites = site.into_iter().filter(|_| path.is_some()).flat_map(SiteRef::chain);
+    let chosen = sites.enumerate().find_map(|(distance, site)| {
         let edge = core.members.choose(site.edges(), entry, window)?;
         Some((edge, if distance == 0 { Destination::Site } else { Destination::Hub }))
     });
-    let (to, destination) = if let Some((edge, destination)) = chosen {
+    let (to, destination) = if let (Some(path), Some((edge, destination))) = (path, chosen) {
         (format!("{}{path}", edge.url), destination)
     } else {
         // A target is made with the origins that this map holds.
@@ -102,6 +119,22 @@ fn redirect(
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers::allow_scripts(headers, &core.allow_origin);
     Ok(response)
+}
+
+/// The path by which an edge that has the same origins finds the same thing. It is asked by a name of its own: where
+/// `Host` alone said which origin is meant, a relay path says it, and where there is none, only the origin itself is left.
+fn at_another_edge<'p>(
+    core: &Core,
+    path: &'p str,
+    query: Option<&str>,
+    target: &Target<'_>,
+) -> Result<Option<Cow<'p, str>>, Refusal> {
+    let origin = target.key().origin;
+    let without_host = Target::read(path, query, "", &core.origins, &core.config.relay)?;
+    if without_host.key().origin == origin {
+        return Ok(Some(Cow::Borrowed(path)));
+    }
+    Ok(core.origins.by_relay(origin, target.path()).map(Cow::Owned))
 }
 
 /// What stands for the entry where a path names none: its folder, so that a stream stays together.

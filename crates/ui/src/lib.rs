@@ -6,11 +6,11 @@
 //! Every asset but `index.html` and `licences.txt` has a hash of its content in its name and never changes under that
 //! name.
 //!
-//! Invariants: no page needs another host ([`content_security_policy`] has browsers hold it to that), and what is
-//! served is what was compiled in. Deliberately absent: HTTP (status, headers, conditional requests), which is the
+//! Invariants: no page needs another host ([`content_security_policy`] has browsers hold it to that; streams alone may
+//! lead elsewhere, [`policy_for_streams_at`]), and what is served is what was compiled in. Deliberately absent: HTTP (status, headers, conditional requests), which is the
 //! edge's affair.
 
 mod embedded;
 mod page;
 
-pub use page::{Page, content_security_policy, self_test, watch};
+pub use page::{Page, content_security_policy, policy_for_streams_at, self_test, watch};

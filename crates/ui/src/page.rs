@@ -37,6 +37,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'self'";
 
+/// Places that a policy names one by one; of more it names the schemes alone, and stays short.
+const MOST_SOURCES: usize = 64;
+
 /// One file of a page, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -66,6 +69,35 @@ pub fn self_test(path: &str) -> Option<Page> {
 /// The value for `Content-Security-Policy` that every answer with a page or a part of one should carry.
 pub fn content_security_policy() -> &'static str {
     POLICY
+}
+
+/// The same for a page whose streams may lead to `places` too: base URLs, without a slash at the end. Media and
+/// manifests may come from there, and nothing else.
+pub fn policy_for_streams_at<'p>(places: impl IntoIterator<Item = &'p str>) -> String {
+    let mut sources: Vec<&str> = places.into_iter().map(source).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    if sources.len() > MOST_SOURCES {
+        sources = vec!["http:", "https:"];
+    }
+    let sources: String = sources.iter().flat_map(|source| [" ", source]).collect();
+    let directives = POLICY.split("; ").map(|directive| {
+        let is_theirs = ["media-src ", "connect-src "].iter().any(|name| directive.starts_with(name));
+        format!("{directive}{}", if is_theirs { sources.as_str() } else { "" })
+    });
+    directives.collect::<Vec<_>>().join("; ")
+}
+
+/// What a policy calls a place. It has no word for addresses of IPv6 (Content Security Policy Level 3, section 2.3.1), nor
+/// for what else is no plain name: for those stands their scheme.
+fn source(place: &str) -> &str {
+    let (scheme, authority) = place.split_once("://").unwrap_or(("https", ""));
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+    match scheme {
+        _ if !authority.is_empty() && authority.bytes().all(is_plain) => place,
+        "http" => "http:",
+        _ => "https:",
+    }
 }
 
 impl Built {
@@ -239,5 +271,34 @@ mod tests {
         for forbidden in ["unsafe", "http", "*", "\n", "  "] {
             assert!(!policy.contains(forbidden), "{forbidden}");
         }
+    }
+    #[test]
+    fn streams_may_come_from_other_places_and_nothing_else_may() {
+        let directives = |policy: &str| policy.split("; ").map(str::to_owned).collect::<Vec<_>>();
+        let policy = policy_for_streams_at([
+            "http://munich.example:8080",
+            "https://cdn.example",
+            "http://munich.example:8080",
+            "http://[2001:db8::1]:8080",
+        ]);
+        let places = " http: http://munich.example:8080 https://cdn.example";
+        for (one, with) in directives(POLICY).iter().zip(directives(&policy)) {
+            let is_theirs = one.starts_with("media-src") || one.starts_with("connect-src");
+            assert_eq!(with, format!("{one}{}", if is_theirs { places } else { "" }));
+        }
+        assert_eq!(policy_for_streams_at([]), POLICY);
+    }
+
+    #[test]
+    fn a_place_writes_no_directive_and_many_places_are_short() {
+        for odd in ["http://a;script-src *", "http://a'b", "http://a,b", "http://", "http://a/b"] {
+            assert_eq!(source(odd), "http:", "{odd}");
+        }
+        let many: Vec<_> = (0..1000).map(|number| format!("http://edge-{number}.example")).collect();
+        let policy = policy_for_streams_at(many.iter().map(String::as_str));
+        assert!(
+            policy.len() < 2 * POLICY.len() && policy.contains("connect-src 'self' http: https:;"),
+            "{policy}"
+        );
     }
 }

@@ -25,9 +25,14 @@ test("the median of odd and even counts", () => {
   expect(measured(timing("/a.ts", 5), timing("/b.m4s", 1)).medianFirstByteMs).toBe(3);
 });
 
-test("manifests, the page's own files and other origins do not count", () => {
+test("manifests and the page's own files do not count", () => {
   const others = [timing("/a.m3u8", 1), timing("/a.mpd", 1), timing("/watch/assets/x.ts", 1), timing("/watch", 1)];
-  expect(measured(...others, timing("", 1, { name: "http://elsewhere.example/a.ts" })).segments).toBe(0);
+  expect(measured(...others).segments).toBe(0);
+});
+
+test("segments of another edge count, to which the stream led", () => {
+  const elsewhere = timing("", 7, { name: "http://munich.example/watch/a.ts" });
+  expect(measured(elsewhere)).toMatchObject({ segments: 1, medianFirstByteMs: 7 });
 });
 
 test("a segment from the browser's own cache counts, but measures nothing", () => {

@@ -22,7 +22,10 @@ export interface Measured {
 /** The median is taken over this many latest segments. */
 const KEPT = 200;
 
-/** Collects segments of one origin; manifests and the page's own files do not count. */
+/**
+ * Collects segments; manifests and files of the page, which lies at `origin`, do not count. Segments come from wherever a
+ * stream leads: edges and origins let pages time them.
+ */
 export class SegmentTimings {
   readonly #origin: string;
   readonly #firstByteMs: number[] = [];
@@ -50,6 +53,6 @@ export class SegmentTimings {
 
 function isSegment(address: string, origin: string): boolean {
   const url = new URL(address);
-  if (url.origin !== origin || url.pathname === "/watch" || url.pathname.startsWith("/watch/")) return false;
+  if (url.origin === origin && (url.pathname === "/watch" || url.pathname.startsWith("/watch/"))) return false;
   return /\.(ts|m4s|mp4|m4v|m4a|cmfv|cmfa|aac|mp3)$/i.test(url.pathname);
 }

@@ -32,7 +32,13 @@ export function startHls(video: HTMLVideoElement, stream: Stream, events: Player
   let manifestRead = false;
   let live = stream.live ?? false;
   let mediaFault = false;
+  let ledElsewhere = false;
+  let failures = 0;
+  let resumeAt = 0;
 
+  hls.on(Events.MANIFEST_LOADED, (_event, { url }) => {
+    ledElsewhere = new URL(url, location.href).origin !== location.origin;
+  });
   hls.on(Events.MANIFEST_PARSED, () => {
     manifestRead = true;
     events.onChoices();
@@ -48,6 +54,7 @@ export function startHls(video: HTMLVideoElement, stream: Stream, events: Player
     if (rendition) events.onRendition(renditionLabel(rendition.height, rendition.bitrate));
   });
   hls.on(Events.FRAG_LOADED, (_event, { frag }) => {
+    failures = 0;
     if (frag.type !== "subtitle") events.onSegment();
   });
   hls.on(Events.ERROR, (_event, data) => {
@@ -57,11 +64,20 @@ export function startHls(video: HTMLVideoElement, stream: Stream, events: Player
       return;
     }
     mediaFault = data.type === ErrorTypes.MEDIA_ERROR;
+    failures += 1;
+    // With another manifest the video begins at nought; the place is kept from before.
+    if (video.currentTime > 0) resumeAt = video.currentTime;
     events.onFault(faultOf(data, detail));
   });
   video.textTracks.addEventListener("addtrack", () => events.onChoices());
   hls.loadSource(stream.url);
   hls.attachMedia(video);
+
+  // Another edge that a redirect led to and that stays away: whoever led there may know a better one. What is buffered
+  // is lost by this, so it is not done at once.
+  function isGoneForGood(): boolean {
+    return ledElsewhere && failures > 1;
+  }
 
   return {
     qualities: () =>
@@ -74,8 +90,11 @@ export function startHls(video: HTMLVideoElement, stream: Stream, events: Player
     liveEdge: () => (live ? hls.liveSyncPosition : null),
     retry: () => {
       if (mediaFault) hls.recoverMediaError();
-      else if (manifestRead) hls.startLoad(video.currentTime > 0 ? video.currentTime : -1);
-      else hls.loadSource(stream.url);
+      else if (manifestRead && !isGoneForGood()) hls.startLoad(video.currentTime > 0 ? video.currentTime : -1);
+      else {
+        hls.config.startPosition = resumeAt > 0 && !live ? resumeAt : -1;
+        hls.loadSource(stream.url);
+      }
     },
     destroy: () => hls.destroy(),
   };

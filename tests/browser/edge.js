@@ -1,0 +1,78 @@
+// An edge with a configuration of its own: `spokecast edge --config`, with its addresses from its log.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const START_MS = 60_000;
+const STOP_MS = 20_000;
+
+export class Edge {
+  /** @type {import("node:child_process").ChildProcess} */
+  #child;
+  #folder;
+  /** Where viewers are served: scheme, host and port. */
+  url;
+
+  /** `files`: what the configuration may name, by name; `{folder}` in the configuration is where they are. */
+  static async start(config, files = {}) {
+    const edge = new Edge();
+    edge.#folder = mkdtempSync(join(tmpdir(), "spokecast-edge-"));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(edge.#folder, name), text);
+    const listeners = '[viewers]\nlisten = ["127.0.0.1:0"]\n[admin]\nlisten = "127.0.0.1:0"\n[log]\nformat = "json"\n';
+    const path = join(edge.#folder, "edge.toml");
+    writeFileSync(path, listeners + config.replaceAll("{folder}", edge.#folder));
+    edge.#child = spawn(process.env.SPOKECAST_BIN, ["edge", "--config", path], { stdio: ["ignore", "ignore", "pipe"] });
+    try {
+      edge.url = `http://${await listening(edge.#child)}`;
+    } catch (error) {
+      await edge.stop();
+      throw error;
+    }
+    return edge;
+  }
+
+  async stop() {
+    try {
+      if (this.#child.exitCode !== null) return;
+      const ended = once(this.#child, "exit", { signal: AbortSignal.timeout(STOP_MS) });
+      // Twice: without waiting for transfers under way.
+      this.#child.kill("SIGTERM");
+      this.#child.kill("SIGTERM");
+      await ended;
+    } finally {
+      this.#child.kill("SIGKILL");
+      rmSync(this.#folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The first address for viewers, from the log line that tells it. */
+async function listening(child) {
+  const said = [];
+  const lines = createInterface({ input: child.stderr });
+  const heard = new Promise((resolve, reject) => {
+    lines.on("line", (line) => {
+      if (said.length < 100) said.push(line);
+      const { message, viewers } = parsed(line);
+      if (message === "listening") resolve(/[^[\],\s]+/.exec(viewers)[0]);
+    });
+    lines.on("close", () => reject(new Error(`the edge did not start:\n${said.join("\n")}`)));
+    AbortSignal.timeout(START_MS).addEventListener("abort", () => reject(new Error("the edge did not start in time")));
+  });
+  const address = await heard;
+  assert.match(address, /:\d+$/);
+  return address;
+}
+
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
+  }
+}
