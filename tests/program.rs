@@ -2,6 +2,7 @@
 
 mod key;
 mod log;
+mod offices;
 mod reload;
 
 use std::fs;

@@ -66,7 +66,7 @@ async fn a_changed_file_holds_from_then_on_and_a_faulty_one_is_refused() {
         assert!(changes.contains(change), "no `{change}` in {changes}");
     }
     assert!(!changes.contains("memory"), "the command line wins: {changes}");
-    assert_eq!((&line["because"], limit(admin).await), (&"the file changed".into(), (64 << 20).into()));
+    assert_eq!((&line["because"], limit(admin).await), (&"a file changed".into(), (64 << 20).into()));
     assert_eq!(Viewer::of(viewers).get(SEGMENT).await.text(), "new");
     Viewer::of(viewers).get("/kVOD/elsewhere.example/a").await;
     assert_eq!(program.logs("refused").await["level"], "DEBUG", "as much is logged as the file says now");

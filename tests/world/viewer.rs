@@ -36,6 +36,13 @@ impl Viewer {
         Self { address, http: Client::builder(TokioExecutor::new()).build_http() }
     }
 
+    /// Speaks HTTP/1.1, from an address of its own on loopback.
+    pub(crate) fn from(own: [u8; 4], address: SocketAddr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(own.into()));
+        Self { address, http: Client::builder(TokioExecutor::new()).build(connector) }
+    }
+
     /// Speaks HTTP/2 from the first byte.
     pub(crate) fn http2(address: SocketAddr) -> Self {
         Self { address, http: Client::builder(TokioExecutor::new()).http2_only(true).build_http() }

@@ -86,7 +86,7 @@ impl Core {
         let life = Life { started: clock.now(), draining: AtomicBool::new(false), nonces };
         let offices = Offices::load(&config.map)?;
         Ok(Self {
-            admission: Admission::new(&config.admission),
+            admission: Admission::new(&config),
             locator: Locator::new(&config.locator, &life.nonces)?,
             members: Arc::default(),
             checks: checks(&config, offices.as_ref())?,
@@ -117,7 +117,7 @@ impl Core {
         let origins = Origins::new(&config, &mut ids)?;
         let offices = Offices::load(&config.map)?;
         Ok(Self {
-            admission: Admission::new(&config.admission),
+            admission: Admission::new(&config),
             locator: Locator::new(&config.locator, &self.life.nonces)?,
             members: Arc::clone(&self.members),
             checks: checks(&config, offices.as_ref())?,

@@ -122,8 +122,9 @@ fn read<'f>(files: impl Iterator<Item = &'f Path>) -> Result<SiteMap, MapError> 
         shown: faults.kept().iter().map(|fault| fault.display(description.files()).to_string()).collect(),
         total: faults.total(),
     })?;
+    // `spokecast map check` shows them; here they would be said again with every change of a file.
     for warning in assembled.warnings.kept() {
-        tracing::warn!(warning = %warning.display(description.files()), "the map");
+        tracing::debug!(warning = %warning.display(description.files()), "doubtful in the map");
     }
     Ok(assembled.map)
 }

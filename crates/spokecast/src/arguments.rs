@@ -1,10 +1,17 @@
 //! What the command line takes.
 
+mod map;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use edge::config::{ByteSize, Network, OriginUrl, Period};
+
+pub use map::{
+    CheckMapArguments, ColorChoice, DiffArguments, ExportArguments, ImportArguments, LocateArguments,
+    MapArguments, MapCommand,
+};
 
 /// An eCDN: servers in the offices of a company cache video, so that it crosses each internet link once and
 /// not once per viewer.
@@ -15,9 +22,11 @@ Examples:
   spokecast demo                                     see it work on this machine
   spokecast edge --origin https://cdn.example.com    one flag is enough for an edge
   spokecast check edge.toml                          what is wrong with a file, and where
+  spokecast locate --map sites.csv 203.0.113.7       which office an address is in
   spokecast key new locator.key                      a key that signs where viewers are
 
-Exit codes: 0 done; 1 it failed, or a check found faults; 2 the configuration or the command line is wrong.")]
+Exit codes: 0 done; 1 it failed, or a check found faults; 2 the configuration or the command line is wrong;
+others are told by the help of their command.")]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -29,8 +38,12 @@ pub struct Arguments {
 pub enum Command {
     /// Run the edge of an office: serve HLS and DASH from a cache, filled from an origin.
     Edge(EdgeArguments),
-    /// Check configuration files; every fault is shown with line and column.
+    /// Check configuration files and maps; every fault is shown with its line.
     Check(CheckArguments),
+    /// Read, write, check and compare maps of networks.
+    Map(MapArguments),
+    /// Say which office an address is in, and which edges serve it.
+    Locate(LocateArguments),
     /// Make and show the keys with which an edge signs where a viewer is.
     Key(KeyArguments),
     /// Show it all on this machine: an origin with sample video, an edge, and a page to watch.
@@ -83,6 +96,8 @@ Examples:
       each fault as FILE:LINE:COLUMN and the line itself; exit code 1 if there is one
   spokecast check --json edge.toml hub.toml
       { \"faults\": [ { \"file\", \"line\", \"column\", \"message\" } ] }, for scripts and editors
+  spokecast check edge.toml sites.csv edges.csv
+      maps are known by what they hold; all that are named together are one map
   spokecast check --schema > edge.schema.json
       every key with its type and a line of help; config/edge.toml has the defaults")]
 pub struct CheckArguments {

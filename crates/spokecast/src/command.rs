@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod edge;
 mod key;
+mod map;
 mod reload;
 mod stop;
 
@@ -20,11 +21,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
         Command::Edge(arguments) => edge::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Map(arguments) => map::run(arguments),
+        Command::Locate(arguments) => map::locate(&arguments),
         Command::Key(arguments) => key::run(&arguments.command).map(|()| ExitCode::SUCCESS),
         Command::Demo(arguments) => demo::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
-        if error.is::<::edge::config::Faults>() {
+        if error.is::<::edge::config::Faults>() || error.is::<map::Refused>() {
             // Each begins with its file and line already.
             say(&error);
         } else {
@@ -36,8 +39,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
 
 /// Whether it is the configuration that has to change before another try.
 fn exit_code(error: &anyhow::Error) -> ExitCode {
-    let of_the_configuration =
-        error.is::<::edge::config::Faults>() || matches!(error.downcast_ref(), Some(StartError::Core(_)));
+    let of_the_configuration = error.is::<::edge::config::Faults>()
+        || error.is::<map::Usage>()
+        || matches!(error.downcast_ref(), Some(StartError::Core(_)));
     if of_the_configuration { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 

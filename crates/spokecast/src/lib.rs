@@ -9,3 +9,4 @@ pub mod demo;
 pub mod descriptors;
 pub mod logging;
 mod output;
+mod paint;

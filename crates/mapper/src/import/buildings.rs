@@ -5,7 +5,7 @@
 use super::Options;
 use super::intake::{Intake, Listed};
 use super::statement::state;
-use super::table::Rows;
+use super::table::{Comments, Rows};
 use crate::cidr;
 use crate::description::{Attribute, Description, excerpt};
 use crate::fault::{Code, Fault, Faults, Place};
@@ -23,7 +23,7 @@ const VPN: usize = 14;
 pub(super) fn read(description: &mut Description, text: &str, file: u16, options: &Options) {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let delimiter = if first.contains('\t') { b'\t' } else { b',' };
-    let mut rows = Rows::new(text, file, delimiter);
+    let mut rows = Rows::new(text, file, delimiter, Comments::None);
     let mut intake = Intake::new(options, file);
     let mut is_first = true;
     while let Some((record, place)) = rows.next(&mut description.faults) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::Options;
 use super::intake::{Intake, Listed};
 use super::statement::{Noted, networks, state};
-use super::table::{Column, Others, Row, Table};
+use super::table::{Column, Comments, Others, Row, Table};
 use crate::description::{Attribute, Description, SiteIndex, excerpt};
 use crate::fault::{Code, Fault, Faults, Place};
 use crate::network::{Kind, Policy};
@@ -34,7 +34,7 @@ type Labels = HashMap<SiteIndex, Option<(String, Place)>>;
 
 pub(super) fn read(description: &mut Description, text: &str, file: u16, options: &Options) {
     let faults = &mut description.faults;
-    let Some(mut table) = Table::open(text, file, COLUMNS, Others::Refused, faults) else {
+    let Some(mut table) = Table::open(text, file, COLUMNS, (Others::Refused, Comments::None), faults) else {
         return;
     };
     let (mut intake, mut labels) = (Intake::new(options, file), Labels::new());

@@ -1,6 +1,6 @@
 //! `edges.csv`: a row per server.
 
-use super::table::{Column, Others, Table};
+use super::table::{Column, Comments, Others, Table};
 use crate::description::{Description, excerpt};
 use crate::fault::{Code, Fault};
 
@@ -13,7 +13,9 @@ const URL: usize = 2;
 pub(super) fn read(description: &mut Description, text: &str, file: u16) {
     // Where the sites could not be read, each edge would be told to stand nowhere.
     let are_sites_known = !description.sites().is_empty() || description.faults.is_empty();
-    let Some(mut table) = Table::open(text, file, COLUMNS, Others::Refused, &mut description.faults) else {
+    let Some(mut table) =
+        Table::open(text, file, COLUMNS, (Others::Refused, Comments::Skipped), &mut description.faults)
+    else {
         return;
     };
     while let Some(row) = table.next(&mut description.faults) {

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 use super::Options;
 use super::intake::{Intake, Listed};
-use super::table::Rows;
+use super::table::{Comments, Rows};
 use crate::cidr;
 use crate::description::{Description, excerpt};
 use crate::fault::{Code, Fault, Place};
@@ -36,7 +36,7 @@ struct Reader<'o> {
 }
 
 pub(super) fn read(description: &mut Description, text: &str, file: u16, options: &Options) {
-    let mut rows = Rows::new(text, file, b',');
+    let mut rows = Rows::new(text, file, b',', Comments::Skipped);
     let mut reader = Reader { intake: Intake::new(options, file), options, headers: HashMap::new() };
     let mut is_any_network = false;
     while let Some((record, place)) = rows.next(&mut description.faults) {

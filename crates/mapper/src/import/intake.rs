@@ -1,7 +1,7 @@
 //! What lists of networks have in common that are not ours: names that people gave, and no word of how a network is seen
 //! from outside.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -10,6 +10,7 @@ use super::{Options, Outside};
 use crate::description::{Attribute, Description, Network, RealmIndex, SiteIndex, excerpt};
 use crate::fault::{Code, Fault, Place};
 use crate::id::Id;
+use crate::left_out::LeftOut;
 use crate::network::{Kind, Policy};
 
 /// What routers at home begin with: a viewer there would be taken for one in the office.
@@ -24,8 +25,7 @@ pub(super) struct Intake<'o> {
     sites: HashMap<String, Option<SiteIndex>>,
     /// The name that each site was made of, and where.
     names: HashMap<SiteIndex, (String, Place)>,
-    /// What has no place in a map: how often, and where first.
-    left_out: BTreeMap<&'static str, (usize, Place)>,
+    left_out: LeftOut,
     is_outside_asked: bool,
 }
 
@@ -47,7 +47,7 @@ impl<'o> Intake<'o> {
             file,
             sites: HashMap::new(),
             names: HashMap::new(),
-            left_out: BTreeMap::new(),
+            left_out: LeftOut::default(),
             is_outside_asked: false,
         }
     }
@@ -132,18 +132,12 @@ impl<'o> Intake<'o> {
 
     /// Notes that something at `place` is not taken over.
     pub(super) fn leave_out(&mut self, what: &'static str, place: Place) {
-        self.left_out.entry(what).or_insert((0, place)).0 += 1;
+        self.left_out.note(what, place);
     }
 
     /// Says what was not taken over.
     pub(super) fn finish(self, description: &mut Description) {
-        for (what, (count, first)) in self.left_out {
-            let message = match count {
-                1 => format!("left out: {what}"),
-                _ => format!("left out, {count} times from here on: {what}"),
-            };
-            description.warnings.push(Fault::new(Code::Doubtful, first, "", message));
-        }
+        self.left_out.tell(&mut description.warnings);
     }
 }
 

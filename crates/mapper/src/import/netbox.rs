@@ -4,10 +4,10 @@
 
 use super::Options;
 use super::intake::{Intake, Listed};
-use super::table::{Column, Others, Row, Table};
+use super::table::{Column, Comments, Others, Row, Table};
 use crate::cidr;
 use crate::description::{Description, excerpt};
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, Place};
 use crate::format::column_name;
 use crate::network::Kind;
 
@@ -30,7 +30,7 @@ const SCOPE_ID: usize = 6;
 
 pub(super) fn read(description: &mut Description, text: &str, file: u16, options: &Options) {
     let faults = &mut description.faults;
-    let Some(mut table) = Table::open(text, file, COLUMNS, Others::Ignored, faults) else {
+    let Some(mut table) = Table::open(text, file, COLUMNS, (Others::Ignored, Comments::None), faults) else {
         return;
     };
     let own = match &options.site_column {
@@ -39,12 +39,19 @@ pub(super) fn read(description: &mut Description, text: &str, file: u16, options
             let index = table.header().iter().position(|header| column_name(header) == column_name(name));
             if index.is_none() {
                 let message = format!("there is no column `{}`", excerpt(name));
-                let place = crate::fault::Place::new(file, 0);
+                let place = Place::new(file, 0);
                 return faults.push(Fault::new(Code::Missing, place, "site", message));
             }
             index
         }
     };
+    let is_site_there = own.is_some() || [SITE, SCOPE, SCOPE_ID].into_iter().any(|column| table.has(column));
+    if !is_site_there && options.site.is_none() {
+        let message = "there is no column that names a site: neither `site` nor `scope`; name one \
+                       (`--site-column`), or the site of all rows (`--site`)";
+        let place = Place::new(file, 0);
+        return faults.push(Fault::new(Code::Missing, place, "site", message));
+    }
     let mut intake = Intake::new(options, file);
     while let Some(row) = table.next(&mut description.faults) {
         if !read_row(description, &mut intake, &row, own, options) {

@@ -1,7 +1,7 @@
 //! `sites.csv`: a row per network, or per office.
 
 use super::statement::{add_pairs, kind, networks, policy, state};
-use super::table::{Column, Others, Row, Table};
+use super::table::{Column, Comments, Others, Row, Table};
 use crate::description::{Attribute, Description, Network, SiteIndex};
 use crate::fault::{Code, Fault};
 
@@ -28,7 +28,8 @@ const ATTRIBUTES: [(usize, Attribute); 4] =
 
 pub(super) fn read(description: &mut Description, text: &str, file: u16) {
     let faults = &mut description.faults;
-    let Some(mut table) = Table::open(text, file, COLUMNS, Others::Refused, faults) else {
+    let Some(mut table) = Table::open(text, file, COLUMNS, (Others::Refused, Comments::Skipped), faults)
+    else {
         return;
     };
     while let Some(row) = table.next(&mut description.faults) {

@@ -1,6 +1,7 @@
 //! Tables: rows of cells, with the line on which each row stands.
 //!
-//! Lines that begin with `#`, empty lines and rows of empty cells say nothing. Cells are taken without the space around them.
+//! Empty lines and rows of empty cells say nothing, nor do lines that begin with `#` where the format has comments. Cells
+//! are taken without the space around them.
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
@@ -31,6 +32,15 @@ impl Column {
     }
 }
 
+/// Whether lines that begin with `#` are comments.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comments {
+    /// They are.
+    Skipped,
+    /// They are rows like others.
+    None,
+}
+
 /// What becomes of columns that are not known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Others {
@@ -45,16 +55,18 @@ pub(super) struct Rows<'t> {
     text: &'t str,
     file: u16,
     delimiter: u8,
+    comments: Comments,
     reader: csv::Reader<&'t [u8]>,
     record: StringRecord,
 }
 
 impl<'t> Rows<'t> {
-    pub(super) fn new(text: &'t str, file: u16, delimiter: u8) -> Self {
+    pub(super) fn new(text: &'t str, file: u16, delimiter: u8, comments: Comments) -> Self {
         let mut builder = ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).comment(Some(b'#')).delimiter(delimiter);
+        let comment = (comments == Comments::Skipped).then_some(b'#');
+        builder.has_headers(false).flexible(true).comment(comment).delimiter(delimiter);
         let reader = builder.from_reader(text.as_bytes());
-        Self { text, file, delimiter, reader, record: StringRecord::new() }
+        Self { text, file, delimiter, comments, reader, record: StringRecord::new() }
     }
 
     /// The next row that says something.
@@ -71,7 +83,7 @@ impl<'t> Rows<'t> {
                     return None;
                 }
             }
-            let (line, begin) = skip_silent_lines(self.text, start_byte, start.line());
+            let (line, begin) = skip_silent_lines(self.text, start_byte, start.line(), self.comments);
             let place = Place::new(self.file, line);
             let end = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
             if end >= self.text.len() && ends_in_quotes(&self.text[begin..], self.delimiter) {
@@ -108,10 +120,10 @@ impl<'t> Table<'t> {
         text: &'t str,
         file: u16,
         columns: &'static [Column],
-        others: Others,
+        (others, comments): (Others, Comments),
         faults: &mut Faults,
     ) -> Option<Self> {
-        let mut rows = Rows::new(text, file, b',');
+        let mut rows = Rows::new(text, file, b',', comments);
         let before = faults.total();
         let Some((record, place)) = rows.next(faults) else {
             if faults.total() == before {
@@ -129,6 +141,11 @@ impl<'t> Table<'t> {
     /// The names of the columns, as they stand in the file.
     pub(super) fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// Whether the file has that column.
+    pub(super) fn has(&self, column: usize) -> bool {
+        self.cells[column].is_some()
     }
 
     /// The next row. One with too many or too few cells is noted and left out.
@@ -208,7 +225,7 @@ fn names(columns: &[Column]) -> String {
 }
 
 /// The reader counts from where the row before ended; here the lines up to the row itself are added.
-fn skip_silent_lines(text: &str, start: usize, line: u64) -> (u32, usize) {
+fn skip_silent_lines(text: &str, start: usize, line: u64, comments: Comments) -> (u32, usize) {
     let bytes = text.as_bytes();
     let (mut at, mut line) = (start.min(bytes.len()), line);
     loop {
@@ -218,7 +235,7 @@ fn skip_silent_lines(text: &str, start: usize, line: u64) -> (u32, usize) {
                 at += 1;
             }
             Some(b'\r') => at += 1,
-            Some(b'#') => {
+            Some(b'#') if comments == Comments::Skipped => {
                 at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
             }
             _ => return (line_number(line), at),
@@ -266,7 +283,9 @@ mod tests {
     fn rows(text: &str) -> (Vec<(u32, String, String)>, Faults) {
         let mut faults = Faults::default();
         let mut found = Vec::new();
-        if let Some(mut table) = Table::open(text, 0, COLUMNS, Others::Refused, &mut faults) {
+        if let Some(mut table) =
+            Table::open(text, 0, COLUMNS, (Others::Refused, Comments::Skipped), &mut faults)
+        {
             while let Some(row) = table.next(&mut faults) {
                 found.push((row.place.line, row.cell(0).to_owned(), row.cell(1).to_owned()));
             }

@@ -1,5 +1,6 @@
 //! Each format by examples, good and bad. What is compared is a line per row: realm, external, internal, site, kind, policy.
 
+mod examples;
 mod foreign;
 mod own;
 

@@ -67,6 +67,9 @@ a-b,10.1.0.0/16,On,
         ]
     );
     assert_eq!(description.faults.kept()[6].other, Some(Place::new(0, 6)));
+    // A group may be called so: this is no comment.
+    let numbered = import(Format::EcdnCsv, "GroupId,Subnets\n#2 Office,10.1.0.0/16\n", &realm("r"));
+    assert_eq!(good(&numbered), ["2 r - 10.1.0.0/16 2-Office lan -"]);
     assert_eq!(faults(&import(Format::EcdnCsv, "GroupId,P2P\n", &realm("r"))), ["1 missing Subnets"]);
 }
 
@@ -160,6 +163,9 @@ Prefix,Status,Children,VRF,Scope Type,Scope,Tenant
     assert_eq!(rows(&import(Format::NetBoxCsv, old, &column)), ["2 r - 10.1.0.0/16 a-b lan -"]);
     let column = Options { site_column: Some("cf_office".into()), ..realm("r") };
     assert!(message(&import(Format::NetBoxCsv, old, &column)).contains("cf_office"));
+    let bare = "prefix,vrf\n10.1.0.0/16,\n";
+    assert!(message(&import(Format::NetBoxCsv, bare, &realm("r"))).contains("--site-column"));
+    assert_eq!(good(&import(Format::NetBoxCsv, bare, &fallback)), ["2 r - 10.1.0.0/16 hq lan -"]);
     // Prefixes with a VRF alone leave nothing open.
     let vrfs = "prefix,vrf,site\n10.1.0.0/16,a,munich\n";
     assert_eq!(
