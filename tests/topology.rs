@@ -210,6 +210,9 @@ async fn who_is_in_no_office_goes_to_the_origin() {
         let bytes = companies.follow(from, &answer).await;
         assert_eq!((bytes.status, bytes.text().as_str()), (StatusCode::OK, SEGMENT), "{who}");
     }
+    // An office's link is not trusted to say more than that it is the office's.
+    let lie = network.ask("a3-viewer", &cloud, &spoofed).await;
+    assert_eq!(led_to(&lie), format!("http://192.168.7.2:8080{SEGMENT}"));
     // The proxy's word takes the place of what a viewer states.
     let lie = network.ask_through(PROXY, "a2-viewer", &cloud, &spoofed).await;
     assert_eq!(led_to(&lie), format!("http://10.2.0.2:8080{SEGMENT}"));

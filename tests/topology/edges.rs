@@ -29,8 +29,31 @@ format = "json"
 url = "http://203.0.113.10"
 "#;
 
-/// Where edges listen, and what they know: `{folder}` has the maps and keys.
-const EDGES: [(&str, &str, &str); 8] = [
+/// Where an edge listens, and what it knows: `{folder}` has the maps and keys.
+type Edge = (&'static str, &'static str, &'static str);
+
+/// The edges in the offices.
+const OFFICES: [Edge; 5] = [
+    ("a1-edge", "10.1.0.2:8080", "[admission]\nnetworks = [\"10.1.0.0/16\"]\n"),
+    (
+        "a2-edge",
+        "10.2.0.2:8080",
+        r#"
+[map]
+files = ["{folder}/a-sites.csv", "{folder}/a-edges.csv"]
+realm = "a"
+site = "a2"
+[admission]
+own-site = true
+"#,
+    ),
+    ("a3-edge", "192.168.7.2:8080", "[admission]\nopen = true\n"),
+    ("b1-edge", "10.1.0.3:8080", "[admission]\nopen = true\n"),
+    ("b2-edge", "10.2.0.3:8080", "[admission]\nopen = true\n"),
+];
+
+/// The edges that know where viewers are, and send them there.
+const CROSSROADS: [Edge; 3] = [
     (
         "hub-a-edge",
         "10.0.0.2:8080",
@@ -49,20 +72,6 @@ enabled = true
 check-every = "100ms"
 "#,
     ),
-    ("a1-edge", "10.1.0.2:8080", "[admission]\nnetworks = [\"10.1.0.0/16\"]\n"),
-    (
-        "a2-edge",
-        "10.2.0.2:8080",
-        r#"
-[map]
-files = ["{folder}/a-sites.csv", "{folder}/a-edges.csv"]
-realm = "a"
-site = "a2"
-[admission]
-own-site = true
-"#,
-    ),
-    ("a3-edge", "192.168.7.2:8080", "[admission]\nopen = true\n"),
     (
         "hub-b-edge",
         "10.0.0.4:8080",
@@ -80,8 +89,6 @@ key-file = "{folder}/b.key"
 enabled = true
 "#,
     ),
-    ("b1-edge", "10.1.0.3:8080", "[admission]\nopen = true\n"),
-    ("b2-edge", "10.2.0.3:8080", "[admission]\nopen = true\n"),
     (
         "cloud",
         "203.0.113.250:8080",
@@ -144,9 +151,14 @@ impl Companies {
             let ended = Program::run(&["key", "new", file.to_str().expect("text")]).await;
             assert_eq!(ended.code, Some(0), "{}", ended.log);
         }
-        let mut edges = HashMap::from(EDGES.map(|edge| (edge.0, start(&network, &folder, edge))));
-        for edge in edges.values_mut() {
-            edge.listening().await;
+        let mut edges = HashMap::new();
+        // Who sends viewers to edges starts last: it must not find any that is not there yet.
+        for group in [&OFFICES[..], &CROSSROADS] {
+            let mut started: Vec<_> = group.iter().map(|edge| start(&network, &folder, *edge)).collect();
+            for edge in &mut started {
+                edge.listening().await;
+            }
+            edges.extend(group.iter().map(|(place, ..)| *place).zip(started));
         }
         Some(Self { edges, _proxies: proxies, origin, folder, network })
     }
@@ -159,7 +171,7 @@ impl Companies {
     }
 }
 
-fn start(network: &Network, folder: &TempDir, (place, listen, more): (&str, &str, &str)) -> Program {
+fn start(network: &Network, folder: &TempDir, (place, listen, more): Edge) -> Program {
     let path = folder.path().to_str().expect("text");
     let text = format!("[viewers]\nlisten = [\"{listen}\"]\n{}{EVERY_EDGE}", more.replace("{folder}", path));
     let file = folder.path().join(format!("{place}.toml"));

@@ -47,16 +47,15 @@ fn what_a_killed_process_left_goes_with_the_next() {
     }
     let mut dead = Command::new("true").spawn().expect("it starts");
     dead.wait().expect("it ends");
-    let name = format!("{}-{}-0-left", Network::PREFIX, dead.id());
-    let ip = |arguments: &[&str]| Command::new("ip").arg("netns").args(arguments).status().expect("ip runs");
-    assert!(ip(&["add", &name]).success());
-    // It says that it is there, so that it is in the namespace when the next network is made.
-    let mut left = Command::new("ip");
-    let mut left = left.args(["netns", "exec", &name, "sh", "-c", "echo there; exec cat"]);
-    left = left.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut left = left.spawn().expect("it starts");
+    // Other tests may remove the namespace as soon as it has its name: what runs in it is there before.
+    let mut left = Command::new("unshare");
+    let left = left.args(["--net", "sh", "-c", "echo there; exec cat"]);
+    let mut left = left.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut word = [0; 6];
     std::io::Read::read_exact(left.stdout.as_mut().expect("piped"), &mut word).expect("its word");
+    let name = format!("{}-{}-0-left", Network::PREFIX, dead.id());
+    let named = Command::new("ip").args(["netns", "attach", &name, &left.id().to_string()]).status();
+    assert!(named.expect("ip runs").success());
 
     drop(Network::lay(&ALONE, &[]));
     // Waiting closes what `cat` reads from: by itself it would end well.
