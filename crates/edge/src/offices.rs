@@ -88,6 +88,11 @@ impl Offices {
         })
     }
 
+    /// Whether this edge stands inside a realm, and sees internal addresses.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.realm.is_some()
+    }
+
     /// Whether `asker` is at the site of this edge, or at one that has it as its hub.
     pub(crate) fn serves(&self, asker: Asker) -> bool {
         let own = self.site.as_ref().and_then(|site| self.map.site(site.as_str()));

@@ -17,8 +17,9 @@ use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::members::{Change, Member};
+use super::members::{Change, Member, Stance};
 use crate::live::Live;
+use crate::offices::Offices;
 use crate::upstream::{self, StartError};
 
 /// Edges that are asked at a time.
@@ -79,10 +80,12 @@ pub(crate) async fn look_after(live: Arc<Live>) {
         let Some(checks) = &core.checks else {
             continue;
         };
+        let is_inside = core.offices.as_ref().is_some_and(Offices::is_inside);
+        let stance = if is_inside { Stance::Inside } else { Stance::Outside };
         stream::iter(core.members.all())
             .for_each_concurrent(AT_A_TIME, async |member| {
                 let answered = checks.is_there(&member).await;
-                match member.note(answered, core.now_ms()) {
+                match member.note(answered, stance, core.now_ms()) {
                     Some(Change::Went) => tracing::warn!(edge = member.url, "an edge of the map is gone"),
                     Some(Change::Came) => {
                         tracing::info!(edge = member.url, "an edge of the map is there again");

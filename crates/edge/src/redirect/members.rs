@@ -4,15 +4,18 @@
 //! remembered: somebody who was sent elsewhere while it was gone stays there for a window, so that nobody is sent
 //! back and forth.
 //!
+//! An edge outside of the offices may have no way to those inside, where its viewers find them well. So there what never
+//! answered is not held against anybody ([`Stance::Outside`]).
+//!
 //! Pure: times come in, in milliseconds of one clock.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
-use mapper::SiteMap;
 use mapper::map::Edge;
+use mapper::{Id, SiteMap};
 
 use super::rendezvous::score;
 
@@ -21,7 +24,16 @@ const FAILURES: u32 = 2;
 
 /// The edges of the map that holds now.
 #[derive(Debug, Default)]
-pub(crate) struct Members(ArcSwap<HashMap<String, Arc<Member>>>);
+pub(crate) struct Members(ArcSwap<HashMap<Id, Arc<Member>>>);
+
+/// From where edges are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stance {
+    /// From inside a realm, as viewers ask: who does not answer is not there.
+    Inside,
+    /// From the internet: who never answered may still be there for viewers.
+    Outside,
+}
 
 /// One edge.
 #[derive(Debug)]
@@ -31,6 +43,8 @@ pub(crate) struct Member {
     failures: AtomicU32,
     /// Since when it is there.
     since: AtomicU64,
+    /// Whether it ever answered.
+    answered: AtomicBool,
 }
 
 /// What a check changed.
@@ -49,11 +63,12 @@ impl Members {
         let before = self.0.load();
         let since = if before.is_empty() { 0 } else { now };
         let member = |edge: &Edge| {
-            let known = before.get(&edge.url).cloned();
+            let known = before.get(&edge.id).filter(|known| known.url == edge.url).cloned();
             let member = known.unwrap_or_else(|| {
-                Arc::new(Member { url: edge.url.clone(), failures: AtomicU32::new(0), since: since.into() })
+                let (failures, answered) = (AtomicU32::new(0), AtomicBool::new(false));
+                Arc::new(Member { url: edge.url.clone(), failures, since: since.into(), answered })
             });
-            (edge.url.clone(), member)
+            (edge.id.clone(), member)
         };
         let members = map.map(|map| map.edges().iter().map(member).collect()).unwrap_or_default();
         self.0.store(Arc::new(members));
@@ -75,15 +90,20 @@ impl Members {
     /// already when it began come first.
     pub(super) fn choose<'m>(&self, edges: &'m [Edge], entry: &str, window: u64) -> Option<&'m Edge> {
         let members = self.0.load();
-        let there = |edge: &&Edge| members.get(&edge.url).is_none_or(|member| member.is_there());
-        let since = |edge: &Edge| members.get(&edge.url).map_or(0, |member| member.since.load(Relaxed));
+        let there = |edge: &&Edge| members.get(&edge.id).is_none_or(|member| member.is_there());
+        let since = |edge: &Edge| members.get(&edge.id).map_or(0, |member| member.since.load(Relaxed));
         edges.iter().filter(there).max_by_key(|edge| (since(edge) <= window, score(entry, edge.id.as_str())))
     }
 }
 
 impl Member {
     /// Notes what a check came to.
-    pub(crate) fn note(&self, answered: bool, now: u64) -> Option<Change> {
+    pub(crate) fn note(&self, answered: bool, stance: Stance, now: u64) -> Option<Change> {
+        if answered {
+            self.answered.store(true, Relaxed);
+        } else if stance == Stance::Outside && !self.answered.load(Relaxed) {
+            return None;
+        }
         if !answered {
             let failures = self.failures.load(Relaxed).saturating_add(1);
             self.failures.store(failures, Relaxed);
@@ -115,7 +135,7 @@ mod tests {
     }
 
     fn member(members: &Members, id: &str) -> Arc<Member> {
-        Arc::clone(&members.0.load()[&format!("http://{id}.example")])
+        Arc::clone(&members.0.load()[id])
     }
 
     #[test]
@@ -123,10 +143,13 @@ mod tests {
         let members = Members::default();
         members.follow(Some(&map(&["a", "b"])), 0);
         let a = member(&members, "a");
-        assert_eq!((a.note(false, 1), members.count()), (None, (2, 0)));
-        assert_eq!((a.note(true, 2), a.note(false, 3)), (None, None));
-        assert_eq!((a.note(false, 4), members.count()), (Some(Change::Went), (1, 1)));
-        assert_eq!((a.note(false, 5), a.note(true, 6), members.count()), (None, Some(Change::Came), (2, 0)));
+        assert_eq!((a.note(false, Stance::Inside, 1), members.count()), (None, (2, 0)));
+        assert_eq!((a.note(true, Stance::Inside, 2), a.note(false, Stance::Inside, 3)), (None, None));
+        assert_eq!((a.note(false, Stance::Inside, 4), members.count()), (Some(Change::Went), (1, 1)));
+        assert_eq!(
+            (a.note(false, Stance::Inside, 5), a.note(true, Stance::Inside, 6), members.count()),
+            (None, Some(Change::Came), (2, 0))
+        );
     }
 
     #[test]
@@ -137,11 +160,11 @@ mod tests {
         let chosen = |window| members.choose(edges, "entry", window).unwrap().id.to_string();
         let (first, other) = if chosen(100) == "a" { ("a", "b") } else { ("b", "a") };
         let best = member(&members, first);
-        best.note(false, 110);
+        best.note(false, Stance::Inside, 110);
         assert_eq!(chosen(100), first);
-        best.note(false, 120);
+        best.note(false, Stance::Inside, 120);
         assert_eq!(chosen(100), other);
-        best.note(true, 150);
+        best.note(true, Stance::Inside, 150);
         assert_eq!((chosen(100), chosen(149), chosen(150)), (other.into(), other.into(), first.into()));
     }
 
@@ -151,11 +174,25 @@ mod tests {
         members.follow(Some(&map), 0);
         let a = member(&members, "a");
         let choose = |window| members.choose(map.edges(), "entry", window).is_some();
-        a.note(false, 1);
-        a.note(false, 2);
+        a.note(false, Stance::Inside, 1);
+        a.note(false, Stance::Inside, 2);
         assert!(!choose(0));
-        a.note(true, 3);
+        a.note(true, Stance::Inside, 3);
         assert!(choose(0));
+    }
+
+    #[test]
+    fn from_outside_what_never_answered_is_there_for_viewers() {
+        let members = Members::default();
+        members.follow(Some(&map(&["a", "b"])), 0);
+        let a = member(&members, "a");
+        for time in 0..5 {
+            assert_eq!(a.note(false, Stance::Outside, time), None);
+        }
+        assert_eq!(members.count(), (2, 0));
+        a.note(true, Stance::Outside, 5);
+        a.note(false, Stance::Outside, 6);
+        assert_eq!((a.note(false, Stance::Outside, 7), members.count()), (Some(Change::Went), (1, 1)));
     }
 
     #[test]
@@ -163,8 +200,8 @@ mod tests {
         let members = Members::default();
         members.follow(Some(&map(&["a", "b"])), 0);
         let a = member(&members, "a");
-        a.note(false, 1);
-        a.note(false, 2);
+        a.note(false, Stance::Inside, 1);
+        a.note(false, Stance::Inside, 2);
         let both = map(&["a", "c"]);
         members.follow(Some(&both), 50);
         assert_eq!(members.count(), (1, 1));

@@ -38,7 +38,8 @@ fn edges(description: &Description, sites: &mut [Site], faults: &mut Faults) -> 
             let message = format!("there are two edges `{}`", row.id);
             faults.push(Fault::new(Code::Duplicate, row.place, "edge", message).with_other(other));
         }
-        if let Some(other) = urls.insert(&row.url, row.place) {
+        // Private addresses of two companies may be the same; at one site they are one server.
+        if let Some(other) = urls.insert((row.site, &row.url), row.place) {
             let message = format!("two edges are reached at `{}`", row.url);
             faults.push(Fault::new(Code::Duplicate, row.place, "url", message).with_other(other));
         }

@@ -102,7 +102,9 @@ fn edges_are_told_apart() {
     let mut description = description("edge a\nedge b");
     let (site, place) = (description.find_site("a").unwrap(), Place::new(0, 9));
     description.add_edge("a-0", site, "http://other.example", place);
-    description.add_edge("c", site, "HTTP://b-1.example/", place);
+    description.add_edge("c", site, "HTTP://A-0.example/", place);
+    // Another company's, with the same private address.
+    description.add_edge("d", site, "http://b-1.example/", place);
     let faults = assemble(&description).map(|_| ()).unwrap_err();
     let codes: Vec<_> = faults.kept().iter().map(|fault| (fault.code, fault.column)).collect();
     assert_eq!(codes, [(Code::Duplicate, "edge"), (Code::Duplicate, "url")]);
