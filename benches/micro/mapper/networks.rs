@@ -53,7 +53,7 @@ impl Family {
             // From 10.0.0.0 to 223.255.0.0, and on from 1.0.0.0.
             Self::V4 => {
                 let first = (number / 256 + 9) % 223 + 1;
-                u128::from(first << 8 | number % 256) << 112
+                u128::from((first << 8) | (number % 256)) << 112
             }
             Self::V6 => u128::from(0x2001_0db8 + number / 256) << 96 | u128::from(number % 256) << 88,
         }

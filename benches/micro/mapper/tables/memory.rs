@@ -67,15 +67,15 @@ fn add(table: &mut Table, count: usize, shape: Shape) {
 /// What is made, and the bytes that are held for it when everything else is gone.
 #[expect(clippy::cast_precision_loss, reason = "bytes of a map stay far below 2^53")]
 pub(super) fn held<T>(make: impl FnOnce() -> T) -> (T, f64) {
-    let mut made = None;
-    let counted = allocation_counter::measure(|| made = Some(make()));
-    (made.expect("it was made just now"), counted.bytes_current as f64)
+    let mut result = None;
+    let counted = allocation_counter::measure(|| result = Some(make()));
+    (result.expect("it was made just now"), counted.bytes_current as f64)
 }
 
 fn timed<T>(make: impl FnOnce() -> T) -> Duration {
     let start = now();
-    let made = make();
+    let result = make();
     let taken = start.elapsed();
-    drop(made);
+    drop(result);
     taken
 }
