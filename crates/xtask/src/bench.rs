@@ -23,7 +23,8 @@ Examples:
   cargo xtask bench --peers nginx,spokecast -- --idle 2000
   cargo xtask bench --compare                           instructions per request; fails if one has grown
   cargo xtask bench --compare --save                    store them in benches/instructions.json
-  cargo xtask bench --micro rewrite                     the micro benchmarks with `rewrite` in their names")]
+  cargo xtask bench --micro rewrite                     the micro benchmarks with `rewrite` in their names
+  cargo xtask bench --mapper                            tables of the mapper's look-ups, memory and building")]
 pub(crate) struct Arguments {
     /// Only these phases: hits, crowd, live, idle, memory, start.
     #[arg(long, value_name = "PHASES")]
@@ -49,6 +50,10 @@ pub(crate) struct Arguments {
     #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "NAME", conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "compare", "rest"])]
     micro: Option<String>,
 
+    /// The mapper's tables instead, beside bare longest-prefix matches: all, or look-ups, plans, memory, swap.
+    #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "TABLE", conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "micro", "compare", "rest"])]
+    mapper: Option<String>,
+
     /// Instructions of the hot path instead, held against benches/instructions.json.
     #[arg(long, conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "rest"])]
     compare: bool,
@@ -68,6 +73,9 @@ const STORED: &str = "benches/instructions.json";
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     if let Some(name) = &arguments.micro {
         return micro(workspace, name);
+    }
+    if let Some(table) = &arguments.mapper {
+        return mapper(workspace, table);
     }
     setup::ensure(&needs(arguments))?;
     // Each alone: features that the one asks of a dependency must not change the other.
@@ -91,6 +99,16 @@ fn micro(workspace: &Workspace, name: &str) -> Result<()> {
     let mut bench = workspace.cargo(["bench", "--package", "spokecast-benches"]);
     if !name.is_empty() {
         bench.args(["--", name]);
+    }
+    step::run(&mut bench)
+}
+
+/// All of its tables if the name is empty.
+fn mapper(workspace: &Workspace, table: &str) -> Result<()> {
+    let mut bench = workspace.cargo(["bench", "--package", "spokecast-benches", "--bench", "mapper"]);
+    bench.args(["--", "--table"]);
+    if !table.is_empty() {
+        bench.arg(table);
     }
     step::run(&mut bench)
 }
@@ -150,11 +168,20 @@ mod tests {
     }
 
     #[test]
-    fn the_three_kinds_of_measurement_exclude_each_other() {
+    fn the_kinds_of_measurement_exclude_each_other() {
         assert_eq!(parse("--micro").unwrap().micro, Some(String::new()));
         assert_eq!(parse("--micro rewrite").unwrap().micro, Some("rewrite".to_owned()));
+        assert_eq!(parse("--mapper").unwrap().mapper, Some(String::new()));
+        assert_eq!(parse("--mapper swap").unwrap().mapper, Some("swap".to_owned()));
         assert!(parse("--compare --save").unwrap().save);
-        for line in ["--save", "--compare --micro", "--micro --only hits", "--compare --rounds 2"] {
+        for line in [
+            "--save",
+            "--compare --micro",
+            "--micro --only hits",
+            "--compare --rounds 2",
+            "--mapper --micro",
+            "--mapper --compare",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

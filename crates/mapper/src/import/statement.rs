@@ -90,18 +90,20 @@ pub(super) fn add_pairs(
     externals: &[IpNet],
     internals: &[IpNet],
 ) -> bool {
-    let or_none = |networks: &[IpNet]| -> Vec<Option<IpNet>> {
-        if networks.is_empty() { vec![None] } else { networks.iter().copied().map(Some).collect() }
-    };
-    let (externals, internals) = (or_none(externals), or_none(internals));
-    for external in externals {
-        for internal in &internals {
+    for external in or_none(externals) {
+        for internal in or_none(internals) {
             let is_full = description.is_full();
-            description.add_network(Network { external, internal: *internal, ..row });
+            description.add_network(Network { external, internal, ..row });
             if is_full {
                 return false;
             }
         }
     }
     true
+}
+
+/// Each of them, or nothing once. There may be a million rows: no list is made for it.
+fn or_none(networks: &[IpNet]) -> impl Iterator<Item = Option<IpNet>> {
+    let none = networks.is_empty().then_some(None);
+    networks.iter().copied().map(Some).chain(none)
 }

@@ -3,12 +3,30 @@
 //! Sorted by address and then by length, each prefix stands behind those that hold it. The last prefix that begins at or
 //! before an address either holds it, or the longest one that does is among those that hold that prefix: each entry
 //! names the nearest of them. A look-up is one binary search and a few steps outwards.
+//!
+//! In a large plan each step of the search would wait for another piece of memory. So the beginnings of every
+//! [`STRIDE`]th entry stand once more, close together, in a guide, which is searched first.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Clash, Match};
+use crate::description::MOST_NETWORKS;
+
+/// The prefixes of one family of all plans.
+pub(super) struct Flat<B> {
+    entries: Vec<Entry<B>>,
+    /// Where every [`STRIDE`]th entry begins, whichever plan it is of.
+    guide: Vec<B>,
+}
+
+/// Where the prefixes of one plan are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    length: u32,
+}
 
 /// An address of one family, as bits.
 pub(super) trait Bits: Copy + Ord {
@@ -38,43 +56,118 @@ pub(super) struct Entry<B> {
     pub(super) bits: B,
     /// What it stands for.
     pub(super) value: u32,
-    /// The nearest prefix that holds this one, among those of its plan; [`NONE`] for none.
-    parent: u16,
-    pub(super) length: u8,
+    /// The nearest prefix that holds this one, among those of its plan ([`NONE`] for none), and in the last eight bits
+    /// the length of this one.
+    parent_and_length: u32,
 }
 
-const NONE: u16 = u16::MAX;
+/// Beyond every index: a map holds fewer prefixes.
+const NONE: u32 = u32::MAX >> 8;
+const _: () = assert!(MOST_NETWORKS < NONE as usize);
+
+// Not derived: it would ask the same of `B`.
+impl<B> Default for Flat<B> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), guide: Vec::new() }
+    }
+}
 
 impl<B: Bits> Entry<B> {
     pub(super) fn new(bits: B, length: u8, value: u32) -> Self {
-        Self { bits, value, parent: NONE, length }
+        Self { bits, value, parent_and_length: NONE << 8 | u32::from(length) }
+    }
+
+    pub(super) fn length(&self) -> u8 {
+        self.parent_and_length.to_le_bytes()[0]
+    }
+
+    fn parent(&self) -> u32 {
+        self.parent_and_length >> 8
+    }
+
+    fn set_parent(&mut self, index: usize) {
+        let parent = u32::try_from(index).unwrap_or(NONE).min(NONE);
+        self.parent_and_length = parent << 8 | u32::from(self.length());
     }
 
     pub(super) fn found(&self) -> Match {
-        Match { network: self.bits.network(self.length), value: self.value }
+        Match { network: self.bits.network(self.length()), value: self.value }
     }
 
     fn holds(&self, bits: B) -> bool {
-        self.bits.shares(bits, self.length)
+        self.bits.shares(bits, self.length())
     }
 }
 
-/// The longest prefix that holds `bits`.
-pub(super) fn longest<B: Bits>(entries: &[Entry<B>], bits: B) -> Option<&Entry<B>> {
-    let behind = entries.partition_point(|entry| entry.bits <= bits);
-    let mut entry = &entries[behind.checked_sub(1)?];
-    while !entry.holds(bits) {
-        entry = entries.get(usize::from(entry.parent))?;
+/// Every so many entries one stands in the guide.
+const STRIDE: usize = 32;
+/// Smaller plans are soon in the processor's cache, where one search is faster than two (`benches/README.md`).
+pub(super) const GUIDED_FROM: usize = 1 << 13;
+
+impl<B: Bits> Flat<B> {
+    /// Adds a plan that was arranged.
+    pub(super) fn add(&mut self, plan: &[Entry<B>]) -> Span {
+        let span = Span { start: index(self.entries.len()), length: index(plan.len()) };
+        self.entries.extend_from_slice(plan);
+        let of_guide = self.entries.iter().step_by(STRIDE).skip(self.guide.len());
+        self.guide.extend(of_guide.map(|entry| entry.bits));
+        span
     }
-    Some(entry)
+
+    /// A plan, by address and then by length.
+    pub(super) fn plan(&self, span: Span) -> &[Entry<B>] {
+        &self.entries[span.start as usize..][..span.length as usize]
+    }
+
+    /// The longest prefix of a plan that holds `bits`.
+    pub(super) fn longest(&self, span: Span, bits: B) -> Option<&Entry<B>> {
+        let plan = self.plan(span);
+        let behind = if plan.len() < GUIDED_FROM { behind(plan, bits) } else { self.guided(span, bits) };
+        let mut entry = &plan[behind.checked_sub(1)?];
+        while !entry.holds(bits) {
+            entry = plan.get(entry.parent() as usize)?;
+        }
+        Some(entry)
+    }
+
+    /// As [`behind`], by way of the guide.
+    fn guided(&self, span: Span, bits: B) -> usize {
+        let (start, plan) = (span.start as usize, self.plan(span));
+        let (first, last) = (start.div_ceil(STRIDE), (start + plan.len()).div_ceil(STRIDE));
+        let before = self.guide[first..last].partition_point(|guiding| *guiding <= bits);
+        let end = ((first + before) * STRIDE - start).min(plan.len());
+        let begin = end.saturating_sub(STRIDE);
+        begin + behind(&plan[begin..end], bits)
+    }
+
+    /// Gives back what was set aside for more.
+    pub(super) fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+        self.guide.shrink_to_fit();
+    }
+
+    /// How many prefixes there are in all plans.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+/// How many entries begin at or before an address.
+fn behind<B: Bits>(entries: &[Entry<B>], bits: B) -> usize {
+    entries.partition_point(|entry| entry.bits <= bits)
+}
+
+/// A map holds at most [`MOST_NETWORKS`] of anything.
+fn index(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Sorts, keeps the first of equal ones, finds parents, and tells what is wrong.
 pub(super) fn arrange<B: Bits>(entries: &mut Vec<Entry<B>>, clash: &mut impl FnMut(Clash)) {
     // Stable, so that the first row of equal ones stays first.
-    entries.sort_by_key(|entry| (entry.bits, entry.length));
+    entries.sort_by_key(|entry| (entry.bits, entry.length()));
     entries.dedup_by(|second, first| {
-        let same = first.bits == second.bits && first.length == second.length;
+        let same = first.bits == second.bits && first.length() == second.length();
         if same {
             clash(Clash::Same { first: first.value, second: second.value });
         }
@@ -90,7 +183,7 @@ pub(super) fn arrange<B: Bits>(entries: &mut Vec<Entry<B>>, clash: &mut impl FnM
             close(entries, &mut around, clash);
         }
         if let Some((outer, _)) = around.last() {
-            entries[index].parent = u16::try_from(*outer).unwrap_or(NONE);
+            entries[index].set_parent(*outer);
         }
         around.push((index, Some(entry.bits)));
     }
@@ -104,7 +197,8 @@ fn close<B: Bits>(entries: &[Entry<B>], around: &mut Vec<(usize, Option<B>)>, cl
     let Some((index, free)) = around.pop() else {
         return;
     };
-    let Entry { bits, length, value, .. } = entries[index];
+    let Entry { bits, value, .. } = entries[index];
+    let length = entries[index].length();
     let last = bits.last(length);
     if free.is_none_or(|free| free > last) {
         clash(Clash::Covered { value });
@@ -179,3 +273,6 @@ impl From<Wide> for Ipv6Addr {
         Self::from_bits((u128::from(bits.0) << 64) | u128::from(bits.1))
     }
 }
+
+#[cfg(test)]
+mod tests;
