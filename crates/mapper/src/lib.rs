@@ -1,9 +1,9 @@
 //! Where is this viewer?
 //!
-//! Network administrators describe their offices once, as rows: which networks lead to which site. [`assemble`] makes
-//! a [`SiteMap`] of them, whole, or says everything that is wrong with them; the map never changes after that. A viewer's address
-//! ([`Address`]) leads to a [`Location`]: offices with a link of their own are known by the external address, offices
-//! behind a hub by the pair of external and internal address.
+//! Network administrators describe their offices once, as rows: which networks lead to which site. [`assemble()`]
+//! makes a [`SiteMap`] of them, whole, or says everything that is wrong with them; the map never changes after that. A
+//! viewer's address ([`Address`]) leads to a [`Location`]: offices with a link of their own are known by the external
+//! address, offices behind a hub by the pair of external and internal address.
 //!
 //! [`SiteMap::explain`] says step by step how an address came to its site, [`diff`] what moves between two maps.
 //! [`import`] and [`export`] read and write the formats in which organisations keep their networks.
