@@ -14,7 +14,7 @@ use crate::asker::Asker;
 use crate::config;
 
 /// The largest file of a map: a million rows take a tenth of it.
-const LARGEST_FILE: u64 = 512 << 20;
+const LARGEST_FILE: u64 = 256 << 20;
 
 /// A map, and where this edge stands in it. Never changes; another one takes its place whole.
 #[derive(Debug)]
@@ -138,7 +138,7 @@ fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(std::io::Error::other("it is larger than 512 MiB"));
+        return Err(std::io::Error::other("it is larger than 256 MiB"));
     }
     Ok(bytes)
 }

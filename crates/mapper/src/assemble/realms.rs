@@ -22,6 +22,8 @@ pub(super) struct Plans {
     pub(super) names: Vec<(Id, u32)>,
     /// Rows with an internal network: realm and row.
     inner: Vec<(u32, u32)>,
+    /// The realm in which the edge stands, once it is needed.
+    local: Option<u32>,
 }
 
 impl Plans {
@@ -34,6 +36,7 @@ impl Plans {
             realms: named.clone().map(|(index, _)| empty_realm(index)).collect(),
             names: named.map(|(index, id)| (id.clone(), index)).collect(),
             inner: Vec::new(),
+            local: None,
         };
         let mut by_network: HashMap<IpNet, u32> = HashMap::new();
         for (row, network) in (0..).zip(description.networks()) {
@@ -125,14 +128,19 @@ impl Plans {
 
     /// The realm in which the edge stands.
     fn local(&mut self) -> u32 {
-        if let Some((_, index)) = self.names.iter().find(|(id, _)| id.as_str() == LOCAL_REALM) {
-            return *index;
+        if let Some(realm) = self.local {
+            return realm;
         }
-        let realm = index(self.realms.len());
-        if let Ok(id) = LOCAL_REALM.parse() {
-            self.realms.push(empty_realm(index(self.names.len())));
-            self.names.push((id, realm));
-        }
+        let named = self.names.iter().find(|(id, _)| id.as_str() == LOCAL_REALM).map(|(_, realm)| *realm);
+        let realm = named.unwrap_or_else(|| {
+            let realm = index(self.realms.len());
+            if let Ok(id) = LOCAL_REALM.parse() {
+                self.realms.push(empty_realm(index(self.names.len())));
+                self.names.push((id, realm));
+            }
+            realm
+        });
+        self.local = Some(realm);
         realm
     }
 
@@ -171,7 +179,7 @@ impl Plans {
         std::mem::take(&mut self.realms)
     }
 
-    /// Realms that no external network leads to.
+    /// Realms that no external network leads to; the rows are in the order of realms by now.
     pub(super) fn doubt(&self, description: &Description, warnings: &mut Faults) {
         let mut led_to = vec![false; self.names.len()];
         let realm_names: HashMap<u32, usize> =
@@ -182,8 +190,8 @@ impl Plans {
             }
         }
         for (name, (id, realm)) in self.names.iter().enumerate() {
-            let first = self.inner.iter().find(|(of, _)| of == realm);
-            if let Some((_, row)) = first
+            let first = self.inner.partition_point(|(of, _)| of < realm);
+            if let Some((_, row)) = self.inner.get(first).filter(|(of, _)| of == realm)
                 && !led_to[name]
             {
                 let message = format!(

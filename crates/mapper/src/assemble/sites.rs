@@ -100,26 +100,40 @@ fn unserved(description: &Description, sites: &[Site], faults: &mut Faults) {
             wanted[site.get()].get_or_insert(network.place);
         }
     }
-    for (index, place) in wanted.into_iter().enumerate() {
-        let Some(place) = place else { continue };
-        let mut at = index;
-        // No chain is longer than there are sites, loops aside.
-        let served = (0..=sites.len()).find_map(|_| {
-            if !sites[at].edges.is_empty() {
-                return Some(true);
-            }
-            match sites.get(sites[at].hub as usize) {
-                Some(_) => {
-                    at = sites[at].hub as usize;
-                    None
-                }
-                None => Some(false),
-            }
-        });
-        if served == Some(false) {
-            let message =
-                format!("nobody serves `{}`: it has no edge, and no hub that has one", sites[index].id);
+    let served = served(sites);
+    for ((site, place), is_served) in sites.iter().zip(wanted).zip(served) {
+        if let Some(place) = place.filter(|_| !is_served) {
+            let message = format!("nobody serves `{}`: it has no edge, and no hub that has one", site.id);
             faults.push(Fault::new(Code::Unserved, place, "site", message));
         }
     }
+}
+
+/// Which sites have an edge, or a hub that is served. Each is looked at once, however long the chains of hubs are; hubs
+/// in a circle, which is a fault of its own, count as served.
+fn served(sites: &[Site]) -> Vec<bool> {
+    let mut known: Vec<Option<bool>> = vec![None; sites.len()];
+    for start in 0..sites.len() {
+        let mut way = Vec::new();
+        let mut at = start;
+        let is_served = loop {
+            if let Some(is_served) = known[at] {
+                break is_served;
+            }
+            // Until it is known; who comes by again on this way is in a circle.
+            known[at] = Some(true);
+            way.push(at);
+            if !sites[at].edges.is_empty() {
+                break true;
+            }
+            match sites.get(sites[at].hub as usize) {
+                Some(_) => at = sites[at].hub as usize,
+                None => break false,
+            }
+        };
+        for at in way {
+            known[at] = Some(is_served);
+        }
+    }
+    known.into_iter().map(|is_served| is_served.unwrap_or(true)).collect()
 }

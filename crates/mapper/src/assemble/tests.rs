@@ -80,6 +80,12 @@ fn a_row_says_where_it_leads() {
 fn every_site_is_served() {
     assert_eq!(told("edge a\n- 203.0.113.0/24 - a\n- 198.51.100.0/24 - b"), ["3 unserved site"]);
     map("edge a\n- 203.0.113.0/24 - a\n- 198.51.100.0/24 - b\nhub b c\nhub c a");
+    assert_eq!(
+        told(
+            "edge a\n- 203.0.113.0/24 - a\n- 198.51.100.0/24 - b\n- 192.0.2.0/24 - c\nhub b c\nhub c d\n- - - d"
+        ),
+        ["3 unserved site", "4 unserved site"]
+    );
     // Viewers who bypass need no edge, and neither does a site that is only declared.
     map("edge a\n- 203.0.113.0/24 - b vpn\n- - - c");
     // A map that knows no edges is for locating alone.
@@ -126,6 +132,12 @@ fn a_realm_that_nothing_leads_to_is_doubtful() {
         assemble(&description("x - 10.0.0.0/8 a\ny 203.0.113.0/24 10.0.0.0/8 a")).unwrap().warnings;
     assert_eq!(warnings.total(), 1);
     assert!(warnings.kept()[0].message.contains("`x`"));
+    // The network where the edge stands, whether it is called so or not, and in which order.
+    let rows = "local - 10.0.0.0/8 a\n- - 10.1.0.0/16 b\ny 203.0.113.0/24 10.0.0.0/8 a\nw - 10.0.0.0/8 a";
+    let assembled = assemble(&description(rows)).unwrap();
+    let places: Vec<_> = assembled.warnings.kept().iter().map(|warning| warning.at.line).collect();
+    assert_eq!(places, [1, 4]);
+    assert_eq!(assembled.map.realm_names.len(), 3);
 }
 
 #[test]
