@@ -10,6 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     by_hand: Option<Arc<AtomicU64>>,
+    /// Wall-clock time before the hand moved it; the system's runs on.
+    stopped_at: Option<SystemTime>,
 }
 
 /// Moves the clock that it was made with.
@@ -27,7 +29,13 @@ impl Clock {
     /// The system's time plus what the hand adds.
     pub fn by_hand() -> (Self, Hand) {
         let ahead_ns = Arc::new(AtomicU64::new(0));
-        (Self { by_hand: Some(Arc::clone(&ahead_ns)) }, Hand { ahead_ns })
+        (Self { by_hand: Some(Arc::clone(&ahead_ns)), stopped_at: None }, Hand { ahead_ns })
+    }
+
+    /// Wall-clock time that is `wall` until the hand moves it; monotonic time is the system's plus what the hand adds.
+    pub fn by_hand_from(wall: SystemTime) -> (Self, Hand) {
+        let (clock, hand) = Self::by_hand();
+        (Self { stopped_at: Some(wall), ..clock }, hand)
     }
 
     /// Monotonic time.
@@ -40,7 +48,7 @@ impl Clock {
     /// Wall-clock time.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn wall(&self) -> SystemTime {
-        let now = SystemTime::now();
+        let now = self.stopped_at.unwrap_or_else(SystemTime::now);
         self.by_hand.as_ref().map_or(now, |ahead| now + duration(ahead))
     }
 }

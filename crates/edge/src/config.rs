@@ -17,6 +17,7 @@ mod proxies;
 mod quantity;
 mod read;
 mod self_test;
+mod telemetry;
 mod viewers;
 mod watch;
 
@@ -36,6 +37,7 @@ pub use origin::{Authority, Origin, OriginUrl, PassedMethod};
 pub use proxies::{ForwardingField, InternalAddressField, OpeningProtocol, Proxies};
 pub use quantity::{ByteSize, Period};
 pub use self_test::SelfTest;
+pub use telemetry::{Destination, LocalView, Telemetry, Upstream};
 pub use viewers::Viewers;
 pub use watch::{Stream, StreamFormat, Watch};
 
@@ -70,6 +72,8 @@ pub struct Config {
     pub watch: Watch,
     /// The self-test page.
     pub self_test: SelfTest,
+    /// Counting what is watched, and reporting it.
+    pub telemetry: Telemetry,
     /// What is logged, and how.
     pub log: Log,
     /// How the edge ends.

@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use media::url::Kind;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
+use segment_cache::object::place::Place;
 use segment_cache::object::{BLOCK, Label, Prepared, Validators};
 use segment_cache::{FillError, FillWriter, Head, Key, Object, Part};
 
@@ -82,7 +83,8 @@ impl Job {
         stale: Option<Arc<Object>>,
     ) -> Self {
         let media = core.rules.recognise(target.path());
-        let label = Label { kind: media.kind.as_str(), entry: media.entry.map(Into::into) };
+        let place = media.segment.map_or(Place::Unknown, Place::Segment);
+        let label = Label { kind: media.kind.as_str(), entry: media.entry.map(Into::into), place };
         let (key, fetch) = (target.key().to_key(), target.fetch());
         let core = Arc::clone(core);
         Self { core, key, fetch, kind: media.kind, label, stale, wanted, redirected: None }

@@ -1,6 +1,8 @@
 //! A complete, immutable object: the response head as viewers get it, and the whole body, or the word that
 //! the body is kept in slices.
 
+pub mod place;
+
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -12,6 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use crate::budget::Reservation;
 use crate::freshness::Freshness;
 use crate::validators::Strong;
+use place::Place;
 
 /// The size of one piece of a stored body. Every block but the last has exactly this size.
 pub const BLOCK: usize = 1 << 20;
@@ -93,7 +96,9 @@ pub struct Label {
     /// The kind of object (`segment`, `media-playlist`, …).
     pub kind: &'static str,
     /// The video that it belongs to.
-    pub entry: Option<Box<str>>,
+    pub entry: Option<Arc<str>>,
+    /// Which of the video's segments it holds.
+    pub place: Place,
 }
 
 /// A complete response. Cloning an `Arc` of it is all that serving it costs.

@@ -1,6 +1,7 @@
 //! What the grammar of the file cannot say: that the parts fit together.
 
 mod map;
+mod telemetry;
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -36,6 +37,7 @@ pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
     }
     origins(config, &mut faults);
     map::faults(config, &mut faults);
+    telemetry::faults(config, &mut faults);
     // The built-in rules are sound, and compiling them takes a good part of a start.
     if !config.media.rules.is_empty()
         && let Err(error) = config.media.compile()

@@ -1,0 +1,6 @@
+//! What may leave a site: how often which segment of which entry was asked for, where enough people asked, and
+//! nothing else.
+
+pub mod bucket;
+pub mod entry;
+pub mod report;
