@@ -33,6 +33,7 @@ pub struct Recorder {
     queue: ArrayQueue<Recorded>,
     running: ArcSwap<Running>,
     dropped: AtomicU64,
+    unrecognised: AtomicU64,
     books: Mutex<Books>,
 }
 
@@ -76,7 +77,7 @@ pub struct Totals {
     pub recorded: u64,
     /// Events that found the queue full.
     pub dropped: u64,
-    /// Events of what a rule took for an entry and is none.
+    /// Requests for media of no entry that can be reported.
     pub unrecognised: u64,
     /// Events that found too many entries.
     pub no_room: u64,
@@ -143,6 +144,7 @@ impl Recorder {
             queue: ArrayQueue::new(QUEUE),
             running: ArcSwap::from_pointee(running),
             dropped: AtomicU64::new(0),
+            unrecognised: AtomicU64::new(0),
             books: Mutex::new(Books {
                 settings,
                 window,
@@ -161,6 +163,11 @@ impl Recorder {
         if self.queue.push(Recorded { event, mark, turn: running.turn }).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Records that media was asked for of which no rule says which entry it is.
+    pub fn record_unrecognised(&self) {
+        self.unrecognised.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts what waits in the queue.
@@ -228,8 +235,15 @@ impl Recorder {
         self.totals_of(&books)
     }
 
+    /// How many segments and entries the window that runs tells apart.
+    pub fn cells(&self) -> usize {
+        self.books().window.table.len()
+    }
+
     fn totals_of(&self, books: &Books) -> Totals {
-        Totals { dropped: self.dropped.load(Ordering::Relaxed), ..books.totals }
+        let [dropped, unrecognised] =
+            [&self.dropped, &self.unrecognised].map(|count| count.load(Ordering::Relaxed));
+        Totals { dropped, unrecognised: books.totals.unrecognised + unrecognised, ..books.totals }
     }
 
     fn drain_into(&self, books: &mut Books) {
