@@ -2,5 +2,6 @@
 //! nothing else.
 
 pub mod bucket;
+pub mod delivery;
 pub mod entry;
 pub mod report;
