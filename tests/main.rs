@@ -21,6 +21,7 @@ mod hostile;
 mod limits;
 mod mending;
 mod offices;
+mod operator_pages;
 mod operators;
 mod privacy;
 mod proxies;
