@@ -1,0 +1,1 @@
+//! The log's promise: what may be sent is in it, whole.
