@@ -2,6 +2,7 @@
 
 mod audit_crashes;
 mod crashes;
+mod damage;
 mod faults;
 mod full;
 mod memory_disk;

@@ -20,6 +20,8 @@ pub(super) enum Fault {
     Fail(usize, How),
     /// The first of these operations fails; at the second the process is killed.
     FailAndKill(usize, How, usize),
+    /// Of so many operations in a thousand each fails in one way or another, as the seed says.
+    Often(u64, u64),
     /// No byte can be written from this operation on, for so many.
     Full(usize, usize),
 }
@@ -73,6 +75,13 @@ impl FaultyDisk {
                 if part.is_some() && (from..from.saturating_add(count)).contains(&operation) =>
             {
                 (How::Within, false, ErrorKind::StorageFull)
+            }
+            Fault::Often(seed, in_a_thousand) => {
+                let number = scrambled(seed.wrapping_mul(1 << 20).wrapping_add(operation as u64));
+                if number % 1000 >= in_a_thousand {
+                    return whole();
+                }
+                (HOWS[number as usize / 1000 % 3], false, ErrorKind::Other)
             }
             _ => return whole(),
         };
@@ -133,4 +142,12 @@ impl Disk for FaultyDisk {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.doing(|| self.disk.sync_folder(folder))
     }
+}
+
+/// A number that looks random (the mixing step of SplitMix64).
+pub(super) fn scrambled(number: u64) -> u64 {
+    let mut mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::faults::{Fault, FaultyDisk, HOWS};
+use super::faults::{Fault, FaultyDisk, HOWS, scrambled};
 use super::memory_disk::MemoryDisk;
 use super::site::{Arrived, ROOM, Site, Step};
-use crate::spool::Limits;
+use crate::spool::{Key, Limits, Sealed};
 use Step::{Commit, Deliver, Settle};
 
 const STEPS: [Step; 16] = [
@@ -101,5 +101,58 @@ fn what_waits_is_bounded_on_disk_and_in_memory_and_what_goes_is_counted() {
             site.drain(&mut spool);
         }
         drop(spool);
+    }
+}
+
+/// Whatever the disk does: each report was acknowledged, set aside, given up or lost, and is counted as that once.
+#[test]
+fn the_books_balance_on_a_disk_that_fails_often() {
+    const WINDOW: u64 = 4096;
+    for seed in 0..300 {
+        let disk = Arc::new(MemoryDisk::default());
+        let faulty = FaultyDisk::new(Arc::clone(&disk), Fault::Often(seed, 30 + seed));
+        let limits = Limits { max_bytes: 4 * WINDOW };
+        let mut spool = match super::site::open(Arc::new(faulty), limits) {
+            Some(spool) => spool,
+            None => continue,
+        };
+        let (mut given, mut gone) = (0, 0);
+        for step in 0..200 {
+            let number = scrambled(seed << 32 | step);
+            let before = (spool.reports() as u64, spool.totals());
+            let waiting: Vec<Key> = spool.waiting().map(|waiting| waiting.key).collect();
+            let key = waiting.get(number as usize % waiting.len().max(1)).copied();
+            match (number >> 32) % 4 {
+                0 | 1 => {
+                    let sealed = |key: u64| Sealed {
+                        key: u128::from(step * 10 + key).to_be_bytes().into(),
+                        bytes: vec![b' '; number as usize % 100].into(),
+                    };
+                    let reports: Vec<Sealed> = (0..1 + number % 3).map(sealed).collect();
+                    given += reports.len() as u64;
+                    let committed = spool.commit(&reports).unwrap();
+                    assert_eq!(before.1.dropped + committed.dropped, spool.totals().dropped);
+                }
+                2 => {
+                    if let Some(key) = key {
+                        let _later = spool.acknowledge(&key);
+                        assert_eq!(spool.reports() as u64, before.0 - 1);
+                        gone += 1;
+                    }
+                }
+                _ => {
+                    if let Some(key) = key {
+                        let done = spool.set_aside(&key).is_ok();
+                        assert_eq!(u64::from(done), spool.totals().refused - before.1.refused);
+                    }
+                    let _later = spool.settle();
+                }
+            }
+            let totals = spool.totals();
+            let known = spool.reports() as u64 + gone + totals.dropped + totals.refused + totals.lost;
+            assert_eq!(given, known, "seed {seed}, step {step}: {totals:?}");
+            assert!(spool.bytes() <= limits.max_bytes + WINDOW, "seed {seed}, step {step}");
+        }
+        assert!(spool.totals().dropped > 0 && spool.totals().refused > 0, "seed {seed}");
     }
 }
