@@ -57,9 +57,13 @@ impl MemoryDisk {
             }
         };
         let mut new = State { names: old.durable_names.clone(), ..State::default() };
+        // Old and new name of a file go together: a rename is whole or not done.
+        let mut kept_files = BTreeMap::new();
         for path in old.names.keys().chain(old.durable_names.keys()) {
-            if old.names.get(path) != old.durable_names.get(path) && keeps() {
-                match old.names.get(path) {
+            let (now, durable) = (old.names.get(path), old.durable_names.get(path));
+            let Some(Node::File(file)) = now.or(durable).filter(|_| now != durable) else { continue };
+            if *kept_files.entry(*file).or_insert_with(&mut keeps) {
+                match now {
                     Some(node) => new.names.insert(path.clone(), *node),
                     None => new.names.remove(path),
                 };
