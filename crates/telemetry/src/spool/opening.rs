@@ -52,6 +52,7 @@ impl Spool {
             windows: BTreeMap::new(),
             next: 1,
             totals: Totals::default(),
+            // What the last process did last may not be durable; `trim` makes it so.
             unsynced: true,
             _lock: lock,
         };
@@ -59,7 +60,6 @@ impl Spool {
         spool.finish()?;
         let (dropped, fault) = spool.trim();
         fault.map_or(Ok(()), Err)?;
-        spool.sync()?;
         (opened.reports, opened.dropped) = (spool.reports(), dropped);
         Ok((spool, opened))
     }

@@ -111,16 +111,19 @@ fn nothing_is_lost_or_doubled_wherever_it_is_killed() {
 #[test]
 fn nothing_is_lost_or_doubled_when_it_is_killed_again_while_it_recovers() {
     for at in 0.. {
-        let how = HOWS[at % 3];
         let disk = Arc::new(MemoryDisk::default());
         let mut site = Site::default();
-        let killed = run(&mut site, &disk, Fault::Kill(at, how), &STEPS);
+        let killed = run(&mut site, &disk, Fault::Kill(at, HOWS[at % 3]), &REPLACING);
         for again in 0.. {
-            let (site, disk) = (&mut site.clone(), Arc::new(disk.after(after(at + again))));
-            let how = [How::Before, How::After][again % 2];
-            let killed_again = run(site, &disk, Fault::Kill(again, how), &AFTERWARDS);
-            let left = Arc::new(disk.after(after(at + again / 3)));
-            settle_accounts(site.clone(), &left, &format!("killed {at}, {again}"));
+            let mut killed_again = false;
+            for (first, second) in [(0, 1), (1, 0), (0, 0), (2 + 3 * again, 0), (0, 2 + 3 * again)] {
+                let (site, disk) = (&mut site.clone(), Arc::new(disk.after(after(first))));
+                let how = [How::Before, How::After][again % 2];
+                killed_again = run(site, &disk, Fault::Kill(again, how), &AFTERWARDS);
+                let left = Arc::new(disk.after(after(second)));
+                let what = format!("killed {at}, {again}; {:?}, {:?}", after(first), after(second));
+                settle_accounts(site.clone(), &left, &what);
+            }
             if !killed_again {
                 break;
             }

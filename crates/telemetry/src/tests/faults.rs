@@ -22,6 +22,8 @@ pub(super) enum Fault {
     FailAndKill(usize, How, usize),
     /// Of so many operations in a thousand each fails in one way or another, as the seed says.
     Often(u64, u64),
+    /// No file of a window can be removed.
+    Lasting,
     /// No byte can be written from this operation on, for so many.
     Full(usize, usize),
 }
@@ -88,9 +90,7 @@ impl FaultyDisk {
         match (how, part) {
             (How::Before, _) | (How::Within, None) => {}
             (How::Within, Some(part)) => part(),
-            (How::After, _) => {
-                whole()?;
-            }
+            (How::After, _) => drop(whole()),
         }
         if kills {
             std::panic::resume_unwind(Box::new(Killed));
@@ -136,6 +136,9 @@ impl Disk for FaultyDisk {
     }
 
     fn remove(&self, file: &Path) -> io::Result<()> {
+        if self.fault == Fault::Lasting && file.extension().is_some_and(|kind| kind == "spool") {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         self.doing(|| self.disk.remove(file))
     }
 

@@ -104,6 +104,29 @@ fn what_waits_is_bounded_on_disk_and_in_memory_and_what_goes_is_counted() {
     }
 }
 
+#[test]
+fn nothing_is_put_on_top_of_what_cannot_be_removed() {
+    let disk = Arc::new(MemoryDisk::default());
+    let mut site = Site::default();
+    let limits = Limits { max_bytes: 3 * 4096 };
+    let (mut spool, opened) = {
+        let faulty = Arc::new(FaultyDisk::new(Arc::clone(&disk), Fault::Lasting));
+        crate::spool::Spool::open(faulty, std::path::Path::new(super::site::FOLDER), limits).unwrap()
+    };
+    assert_eq!(opened.reports, 0);
+    let mut dropped = 0;
+    for window in 1..=15 {
+        dropped += site.commit(&mut spool, window, &[1]);
+        assert!(disk.files(super::site::FOLDER).len() <= 4, "window {window}");
+        assert_eq!(u64::from(window), spool.reports() as u64 + dropped);
+    }
+    assert!(spool.bytes() <= limits.max_bytes + 4096);
+    let (reports, bytes) = (spool.reports(), spool.bytes());
+    site.deliver(&mut spool, 0);
+    assert_eq!((spool.reports(), spool.bytes()), (reports - 1, bytes), "the file is there still");
+    assert!(spool.settle().is_err());
+}
+
 /// Whatever the disk does: each report was acknowledged, set aside, given up or lost, and is counted as that once.
 #[test]
 fn the_books_balance_on_a_disk_that_fails_often() {
