@@ -79,11 +79,11 @@ impl FaultyDisk {
                 (How::Within, false, ErrorKind::StorageFull)
             }
             Fault::Often(seed, in_a_thousand) => {
-                let number = scrambled(seed.wrapping_mul(1 << 20).wrapping_add(operation as u64));
-                if number % 1000 >= in_a_thousand {
+                let number = scrambled(seed << 20 | operation as u64, 1000);
+                if number as u64 >= in_a_thousand {
                     return whole();
                 }
-                (HOWS[number as usize / 1000 % 3], false, ErrorKind::Other)
+                (HOWS[operation % 3], false, ErrorKind::Other)
             }
             _ => return whole(),
         };
@@ -147,10 +147,10 @@ impl Disk for FaultyDisk {
     }
 }
 
-/// A number that looks random (the mixing step of SplitMix64).
-pub(super) fn scrambled(number: u64) -> u64 {
+/// A number below a bound that looks random (the mixing step of `SplitMix64`).
+pub(super) fn scrambled(number: u64, bound: usize) -> usize {
     let mut mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
 }

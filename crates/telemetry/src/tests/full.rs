@@ -135,23 +135,20 @@ fn the_books_balance_on_a_disk_that_fails_often() {
         let disk = Arc::new(MemoryDisk::default());
         let faulty = FaultyDisk::new(Arc::clone(&disk), Fault::Often(seed, 30 + seed));
         let limits = Limits { max_bytes: 4 * WINDOW };
-        let mut spool = match super::site::open(Arc::new(faulty), limits) {
-            Some(spool) => spool,
-            None => continue,
-        };
+        let Some(mut spool) = super::site::open(Arc::new(faulty), limits) else { continue };
         let (mut given, mut gone) = (0, 0);
         for step in 0..200 {
-            let number = scrambled(seed << 32 | step);
+            let choose = |what: u64, bound| scrambled(seed << 32 | what << 16 | step, bound);
             let before = (spool.reports() as u64, spool.totals());
             let waiting: Vec<Key> = spool.waiting().map(|waiting| waiting.key).collect();
-            let key = waiting.get(number as usize % waiting.len().max(1)).copied();
-            match (number >> 32) % 4 {
+            let key = waiting.get(choose(1, waiting.len().max(1))).copied();
+            match choose(2, 4) {
                 0 | 1 => {
                     let sealed = |key: u64| Sealed {
                         key: u128::from(step * 10 + key).to_be_bytes().into(),
-                        bytes: vec![b' '; number as usize % 100].into(),
+                        bytes: vec![b' '; choose(3, 100)].into(),
                     };
-                    let reports: Vec<Sealed> = (0..1 + number % 3).map(sealed).collect();
+                    let reports: Vec<Sealed> = (0..=choose(4, 3) as u64).map(sealed).collect();
                     given += reports.len() as u64;
                     let committed = spool.commit(&reports).unwrap();
                     assert_eq!(before.1.dropped + committed.dropped, spool.totals().dropped);
