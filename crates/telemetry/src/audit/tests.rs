@@ -197,3 +197,56 @@ fn what_is_no_position_is_refused() {
         assert_eq!(bad.parse::<Position>(), Err(NotAPosition), "{bad}");
     }
 }
+
+#[test]
+fn what_was_sent_comes_with_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut audit = open(folder.path());
+    audit.limits.files = 100;
+    let key = |number: u8| Key::from([number; 16]);
+    let mut late = Vec::new();
+    for number in 0..20 {
+        audit.sending(NOW, "to", &key(number), &[], &[b'0' + number]).unwrap();
+        if number % 3 == 0 {
+            audit.answered(NOW, &key(number), "503").unwrap();
+            audit.again(NOW, &key(number)).unwrap();
+            late.push(number);
+        } else {
+            audit.answered(NOW, &key(number), "201").unwrap();
+        }
+    }
+    for number in late {
+        audit.answered(NOW, &key(number), "201").unwrap();
+    }
+    // Sent anew after a restart: what follows belongs to that.
+    audit.sending(NOW, "to", &key(4), &[], b"4").unwrap();
+    audit.answered(NOW, &key(4), "200").unwrap();
+    for limit in [1, 3, 7, 100] {
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let page = audit.sent(limit, before).unwrap();
+            assert!(page.sent.len() <= limit);
+            all.extend(page.sent);
+            before = page.more;
+            if before.is_none() {
+                break;
+            }
+        }
+        let all: Vec<(u8, Vec<String>)> = all
+            .into_iter()
+            .map(|sent| {
+                let after = sent.after.iter().map(|entry| match &entry.event {
+                    Event::Answered { outcome } => outcome.clone(),
+                    event => event.name().to_owned(),
+                });
+                (sent.entry.key.as_bytes()[0], after.collect())
+            })
+            .collect();
+        let expected = |number: u8| match number {
+            20 => (4, vec!["200".to_owned()]),
+            number if number % 3 == 0 => (number, ["503", "sent-again", "201"].map(str::to_owned).to_vec()),
+            number => (number, vec!["201".to_owned()]),
+        };
+        assert_eq!(all, (0..=20).rev().map(expected).collect::<Vec<_>>(), "pages of {limit}");
+    }
+}
