@@ -8,6 +8,7 @@ mod serving;
 
 mod freshness;
 mod manifests;
+mod numbers;
 mod origins;
 mod relays;
 mod requests;

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{StatusCode, Uri};
 use segment_cache::Key;
+use segment_cache::object::place::Place;
 use serde_json::json;
 
 use crate::core::Core;
@@ -131,6 +132,7 @@ async fn cache(State(Now(core)): State<Now>, Query(query): Query<HashMap<String,
                 "target": key.target(),
                 "kind": head.label.kind,
                 "entry": head.label.entry.as_deref(),
+                "segment": segment(&head.label.place),
                 "status": head.status.as_u16(),
                 "bytes": object.length(),
                 "age_s": freshness.age(now).as_secs(),
@@ -148,6 +150,15 @@ async fn cache(State(Now(core)): State<Now>, Query(query): Query<HashMap<String,
         "objects": objects,
     });
     axum::Json(body).into_response()
+}
+
+/// The number of a segment; that a file holds many; or nothing.
+fn segment(place: &Place) -> serde_json::Value {
+    match place {
+        Place::Unknown => json!(null),
+        Place::Segment(number) => json!(number),
+        Place::File(_) => json!("many"),
+    }
 }
 
 fn fault(status: StatusCode, reason: &str) -> Response {

@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::locate::key::KeyFileError;
 use crate::locate::{self, Locator, Nonces};
 use crate::metrics::Metrics;
+use crate::numbers::Numbers;
 use crate::offices::{MapError, Offices};
 use crate::origins::{OriginIds, Origins, OutOfOriginIds};
 use crate::redirect::members::Members;
@@ -56,6 +57,8 @@ pub(crate) struct Core {
     pub checks: Option<Checks>,
     /// When each viewer's window begins.
     pub windows: Arc<Windows>,
+    /// What manifests said of URLs.
+    pub numbers: Arc<Numbers>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -91,6 +94,7 @@ impl Core {
             members: Arc::default(),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::default(),
+            numbers: Arc::default(),
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -122,6 +126,7 @@ impl Core {
             members: Arc::clone(&self.members),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::clone(&self.windows),
+            numbers: Arc::clone(&self.numbers),
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
