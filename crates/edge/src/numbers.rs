@@ -11,12 +11,14 @@
 //!   file that holds many segments.
 //! - What a manifest lists is a segment, even where no rule knows the name.
 //!
-//! Invariants: a row is keyed by a hash, with a key drawn by the process, of origin and canonical path and query; no URL is
-//! kept, and nothing of a viewer. What is kept is bounded (`numbers/table.rs`); what is forgotten is learned again when the manifest
-//! passes again. One lock is held, for moments, by fills and manifests, never for what is stored.
+//! Invariants: a row is keyed by a hash, with a key drawn by the process, of origin and canonical path and query; no
+//! URL is kept, and nothing of a viewer. What is kept is bounded (`numbers/table.rs`); what is forgotten is learned
+//! again when the manifest passes again. One lock is held, for moments, by fills and manifests, never for what is
+//! stored.
 //!
-//! It outlives a configuration: rows are of origins by number, which last, and name what manifests said. The rules are asked
-//! at each fill, so new ones hold at once; what they alone do not know any more is learned when manifests pass.
+//! It outlives a configuration: origins keep their numbers, and rows hold what manifests said, not what rules did. The
+//! rules are asked at each fill, so new ones hold at once. What the old ones read in a URL, and the new ones do not, was
+//! not learned: it is when the manifest passes next.
 //!
 //! Deliberately absent: manifests that come encoded, which are not looked into at all.
 

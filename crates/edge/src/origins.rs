@@ -120,7 +120,8 @@ impl Origins {
         (always_bare || id == base).then_some(path)
     }
 
-    /// The origin that an absolute URL with this authority means in a manifest from `base`, where [`Self::at_edge`] has a path for it.
+    /// The origin that an absolute URL with this authority means in a manifest from `base`, where [`Self::at_edge`]
+    /// has a path for it.
     pub(crate) fn here(&self, authority: &str, base: OriginId) -> Option<OriginId> {
         let id = find(&self.by_url_host, authority)?;
         self.at_edge(&format!("//{authority}/"), base).map(|_| id)

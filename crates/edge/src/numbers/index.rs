@@ -22,7 +22,8 @@ pub(crate) struct IndexReader {
 }
 
 impl IndexReader {
-    /// A reader for an answer with the bytes of the file `place` from `position` on; `None` where there is no index, or not in them.
+    /// A reader for an answer with the bytes of the file from `position` on; `None` where the file has no index, or
+    /// one that begins before them.
     pub(crate) fn new(place: &Place, position: u64) -> Option<Self> {
         let Place::File(offsets) = place else { return None };
         let index = offsets

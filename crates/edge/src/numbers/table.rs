@@ -7,8 +7,8 @@ use std::sync::Arc;
 use media::timeline::Template;
 use segment_cache::object::place::{MAX_OFFSETS, Place};
 
-/// What one generation holds at most, in units of 16 bytes: 16 MiB.
-const ROOM: usize = 1 << 20;
+/// What one generation holds at most, in units of 16 bytes: 8 MiB.
+const ROOM: usize = 1 << 19;
 
 /// What a row takes, in such units; an offset in a file takes one.
 const ROW: usize = 6;
@@ -155,7 +155,7 @@ mod tests {
         };
         (0..400).for_each(|key| table.put(key, file()));
         let rows = table.young.rows.len() + table.old.rows.len();
-        assert!((100..=2 * ROOM / 10_000).contains(&rows), "{rows}");
+        assert!((50..=2 * ROOM / 10_000).contains(&rows), "{rows}");
         let index = Offsets::in_index(0..u64::MAX);
         table.put(0, Row { entry: None, says: Says::Place(Place::File(Arc::new(index))) });
         assert!(table.young.taken <= ROOM);
