@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 
 use super::Absolute;
-use crate::path::{is_dot_segment, without_dot_segments};
+use crate::path::{is_dot_segment, push_escaped, without_dot_segments};
 
 /// The longest URL and reference, in bytes.
 const MAX_URL: usize = 16 * 1024;
+
+const PLAIN_IN_PATH: [bool; 256] = all_but(b" \"<>`{}^|");
+
+const PLAIN_IN_QUERY: [bool; 256] = all_but(b" \"<>'");
 
 /// Where something is, whatever the scheme: at the host of whoever speaks of it, or at a named one.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -82,27 +86,42 @@ fn written(path: &str, query: Option<&str>) -> String {
     if !path.starts_with('/') {
         text.push('/');
     }
-    push(&mut text, &path, b" \"<>`{}^|");
+    push(&mut text, &path, &PLAIN_IN_PATH);
     if let Some(query) = query {
         text.push('?');
-        push(&mut text, query, b" \"<>'");
+        push(&mut text, query, &PLAIN_IN_QUERY);
     }
     text
 }
 
-/// Appends `text`, with these characters and all that are not ASCII escaped.
-fn push(url: &mut String, text: &str, escaped: &[u8]) {
-    let is_plain = |byte: u8| byte.is_ascii() && !escaped.contains(&byte);
-    if text.bytes().all(is_plain) {
+/// Appends `text`, with what is not plain escaped.
+fn push(url: &mut String, text: &str, plain: &[bool; 256]) {
+    if text.bytes().all(|byte| plain[usize::from(byte)]) {
         return url.push_str(text);
     }
     for byte in text.bytes() {
-        if is_plain(byte) {
+        if plain[usize::from(byte)] {
             url.push(char::from(byte));
         } else {
-            crate::path::push_escaped(url, byte);
+            push_escaped(url, byte);
         }
     }
+}
+
+/// What stands for itself: ASCII without these.
+const fn all_but(escaped: &[u8]) -> [bool; 256] {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = true;
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < escaped.len() {
+        plain[escaped[at] as usize] = false;
+        at += 1;
+    }
+    plain
 }
 
 #[cfg(test)]
