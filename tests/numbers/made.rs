@@ -94,6 +94,7 @@ async fn an_mpd_of_one_file_by_list_and_by_index() {
     let range = format!("bytes={}-{}", index.start, index.end - 1);
     assert_eq!(world.viewer().ask(path, &[("range", &range)]).await.body.len(), index.len());
     world.settle().await;
+    // Which means that the index is read.
     expect(&world, &[(path, json!("many"))]).await;
 }
 

@@ -152,12 +152,12 @@ async fn cache(State(Now(core)): State<Now>, Query(query): Query<HashMap<String,
     axum::Json(body).into_response()
 }
 
-/// The number of a segment; that a file holds many; or nothing.
+/// The number of a segment; that a file holds many, once it is known where; or nothing.
 fn segment(place: &Place) -> serde_json::Value {
     match place {
-        Place::Unknown => json!(null),
         Place::Segment(number) => json!(number),
-        Place::File(_) => json!("many"),
+        Place::File(offsets) if !offsets.is_empty() => json!("many"),
+        Place::File(_) | Place::Unknown => json!(null),
     }
 }
 
