@@ -9,6 +9,7 @@ mod serving;
 
 mod freshness;
 mod manifests;
+mod numbers;
 mod origins;
 mod relays;
 mod requests;
