@@ -1,4 +1,4 @@
-//! Cached objects of five sizes over 64 keep-alive connections.
+//! Cached segments of five sizes over 64 keep-alive connections.
 
 use std::time::Duration;
 
