@@ -16,7 +16,7 @@ pub trait Clock: Debug + Send + Sync {
 }
 
 /// The day of `wall`, counted from 1970-01-01 (UTC): as exactly as the receipt of a report is kept.
-pub(crate) fn day(wall: SystemTime) -> i64 {
+pub fn day(wall: SystemTime) -> i64 {
     let seconds = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     i64::try_from(seconds / DAY).unwrap_or(i64::MAX)
 }

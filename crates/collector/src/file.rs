@@ -2,48 +2,45 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use telemetry::report::{MAX_BYTES, Report, ReportError};
 
 use crate::key::Key;
 
-/// Why a file is no report.
+/// Why a file is no report; which one, its reader knows.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportFileError {
     /// The system does not give it.
-    #[error("{file}: {1}", file = .0.display())]
-    Unreadable(PathBuf, io::Error),
+    #[error(transparent)]
+    Unreadable(#[from] io::Error),
     /// It holds something else.
-    #[error("{file}: {1}", file = .0.display())]
-    Malformed(PathBuf, ReportError),
+    #[error(transparent)]
+    Malformed(#[from] ReportError),
     /// Its name holds no key.
-    #[error("{file}: its name does not end in `-<32 hexadecimal digits>.json`, the key of a report", file = .0.display())]
-    Unnamed(PathBuf),
+    #[error("its name does not end in `-<32 hexadecimal digits>.json`, the key of a report")]
+    Unnamed,
     /// Its name is another window's.
-    #[error("{file}: its name does not begin with `{1}`, the window of the report", file = .0.display())]
-    Misnamed(PathBuf, String),
+    #[error("its name does not begin with `{0}`, the window of the report")]
+    Misnamed(String),
 }
 
 /// The report in a file of any name.
 pub fn read(path: &Path) -> Result<Report, ReportFileError> {
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error| ReportFileError::Unreadable(path.into(), error))?;
-    Report::parse(&bytes).map_err(|error| ReportFileError::Malformed(path.into(), error))
+    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(Report::parse(&bytes)?)
 }
 
 /// The report in a file that its sender named, and its key.
 pub fn read_named(path: &Path) -> Result<(Key, Report), ReportFileError> {
-    let unnamed = || ReportFileError::Unnamed(path.into());
-    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(unnamed)?;
-    let (window, key) =
-        name.strip_suffix(".json").and_then(|stem| stem.rsplit_once('-')).ok_or_else(unnamed)?;
-    let key = key.parse().map_err(|_| unnamed())?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let parts = name.strip_suffix(".json").and_then(|stem| stem.rsplit_once('-'));
+    let (window, key) = parts.ok_or(ReportFileError::Unnamed)?;
+    let key = key.parse().map_err(|_| ReportFileError::Unnamed)?;
     let report = read(path)?;
     let expected = report.bucket.to_string().replace(':', "-");
-    if window == expected { Ok((key, report)) } else { Err(ReportFileError::Misnamed(path.into(), expected)) }
+    if window == expected { Ok((key, report)) } else { Err(ReportFileError::Misnamed(expected)) }
 }
 
 #[cfg(test)]
@@ -70,7 +67,7 @@ mod tests {
             &format!("2026-11-21T10-15Z-{KEY}"),
             &format!("{KEY}.json"),
         ] {
-            assert!(matches!(named(bad), Err(ReportFileError::Unnamed(_))), "{bad}");
+            assert!(matches!(named(bad), Err(ReportFileError::Unnamed)), "{bad}");
         }
         let other = named(&format!("2026-11-21T10-30Z-{KEY}.json"));
         assert!(matches!(other, Err(ReportFileError::Misnamed(..))));

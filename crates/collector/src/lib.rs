@@ -27,7 +27,7 @@ pub mod store;
 mod tls;
 mod token;
 
-pub use clock::Clock;
+pub use clock::{Clock, day};
 pub use digest::Digest;
 pub use key::{Key, NotAKey};
 pub use limits::Limits;

@@ -10,6 +10,7 @@ mod connection;
 mod counts;
 mod malformed;
 mod query;
+mod refusal;
 mod reports;
 mod routes;
 
@@ -196,7 +197,7 @@ async fn clean(store: Arc<Store>, clock: Arc<dyn Clock>, retention: Duration) {
             Ok(0) => {}
             Ok(reports) => tracing::info!(reports, "forgotten: kept as long as they may be"),
             Err(error) => {
-                tracing::warn!(%error, "old reports could not be forgotten; tried again in an hour")
+                tracing::warn!(%error, "old reports could not be forgotten; tried again in an hour");
             }
         }
     }

@@ -14,21 +14,18 @@ pub(super) async fn answer(desk: &Desk, request: Request<Incoming>) -> Answer {
     if let Some(refusal) = web_page(desk, &request) {
         return refused(desk, request, refusal).await;
     }
-    let ours = "GET, HEAD";
     match request.uri().path() {
         "/v1/reports" if is_post => reports::answer(desk, request).await,
         "/v1/reports" => refused(desk, request, not_allowed("POST")).await,
-        "/v1/counts" if is_get => match unauthorised(desk, &request) {
-            Some(refusal) => refusal,
-            None => counts::answer(desk, request.uri().query().unwrap_or_default()).await,
-        },
-        "/metrics" if is_get => unauthorised(desk, &request).unwrap_or_else(|| metrics(desk)),
+        "/v1/counts" | "/metrics" if is_get && !is_authorised(desk, &request) => answer::unauthorised(),
+        "/v1/counts" if is_get => counts::answer(desk, request.uri().query().unwrap_or_default()).await,
+        "/metrics" if is_get => metrics(desk),
         "/healthz" if is_get => answer::with(StatusCode::OK, "text/plain; charset=utf-8", "ok\n"),
         "/v1/report.schema.json" if is_get => {
             answer::with(StatusCode::OK, "application/schema+json", telemetry::report::SCHEMA)
         }
         "/v1/counts" | "/metrics" | "/healthz" | "/v1/report.schema.json" => {
-            refused(desk, request, not_allowed(ours)).await
+            refused(desk, request, not_allowed("GET, HEAD")).await
         }
         _ => refused(desk, request, answer::fault(StatusCode::NOT_FOUND, "there is nothing here")).await,
     }
@@ -36,17 +33,16 @@ pub(super) async fn answer(desk: &Desk, request: Request<Incoming>) -> Answer {
 
 /// An answer to a request whose body nobody wants. It is read all the same, as far as is fair: a sender that is cut off
 /// while it speaks may never hear the answer.
-pub(super) async fn refused(desk: &Desk, request: Request<Incoming>, answer: Answer) -> Answer {
+async fn refused(desk: &Desk, request: Request<Incoming>, answer: Answer) -> Answer {
     body::discard(request.into_body(), &desk.limits).await;
     answer
 }
 
-/// The refusal, where a token is asked for and not shown.
-pub(super) fn unauthorised<B>(desk: &Desk, request: &Request<B>) -> Option<Answer> {
-    let Some(token) = &desk.token else { return None };
+/// Whether the token is shown, or none is asked for.
+pub(super) fn is_authorised<B>(desk: &Desk, request: &Request<B>) -> bool {
+    let Some(token) = &desk.token else { return true };
     let mut shown = request.headers().get_all(AUTHORIZATION).iter();
-    let is_shown = shown.next().is_some_and(|shown| token.is_shown_by(shown.as_bytes()));
-    (!is_shown || shown.next().is_some()).then(answer::unauthorised)
+    shown.next().is_some_and(|shown| token.is_shown_by(shown.as_bytes())) && shown.next().is_none()
 }
 
 /// Keeps web pages out: a browser says where a request comes from, and, where there is no token to show, by which name

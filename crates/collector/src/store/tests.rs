@@ -181,8 +181,8 @@ async fn a_question_is_narrowed_and_cut_into_pages() {
 
 #[tokio::test]
 async fn sums_of_the_largest_counts_are_exact() {
-    let (_folder, store) = store().await;
     const REPORTS: u128 = 8;
+    let (_folder, store) = store().await;
     let cells: Vec<_> = (0..1000).map(|number| cell("1_a", Segments::One(number), LARGEST)).collect();
     for number in 0..REPORTS {
         store.store(key(number), &report("s1", "2026-11-21T10:15Z", cells.clone()), 1).await.unwrap();
