@@ -66,7 +66,7 @@ async fn what_is_no_report_is_refused_with_its_place_and_nothing_repeated() {
     let sender = site.sender();
     let good = report(2, 5);
     for (old, new, place) in [
-        ("{\"v\":1,", "", "no JSON at line 1"),
+        ("{\"v\":1,", "", "a value of another type than the field's at line 1"),
         ("\"v\":1,", "", "missing field `v`"),
         ("\"v\":1", "\"v\":2", "`v`"),
         ("\"v\":1", "\"v\":\"canary@example.com\"", "a value of another type than the field's at line 1"),

@@ -143,7 +143,7 @@ async fn a_long_answer_is_told_whole() {
     program.terminate();
     let ended = program.ended().await;
     assert_eq!((ended.code, ended.output.as_str()), (Some(0), ""), "{}", ended.log);
-    assert_eq!(ended.log.lines().count(), 1, "no request stands in the log: {}", ended.log);
+    assert_eq!(ended.log.lines().count(), 2, "no request stands in the log: {}", ended.log);
     let files = folder.path().read_dir().expect("a folder").count();
     assert_eq!(files, 1, "the journal went into the file");
 }
@@ -190,7 +190,7 @@ async fn a_start_that_would_be_unsafe_is_refused() {
             "beyond it a collector needs a certificate, its key and a token; --certificate",
         ),
         (&["--retention", "23h"], 2, "one at least; --retention"),
-        (&["--retention", "400"], 2, "400d"),
+        (&["--retention", "400"], 2, "is not a period"),
         (&["--certificate", "cert.pem"], 2, "--key"),
         (&["--token-file", "/nonexistent/token"], 1, "there is no such file"),
     ] {

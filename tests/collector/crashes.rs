@@ -81,8 +81,8 @@ async fn killed_at_any_moment_each_report_counts_once() {
         let (program, address) = start(&folder).await;
         let before = length(&journal);
         let (request, journal) = (request(round, &body), journal.clone());
+        let mut wire = Wire::connect(address).await;
         let sending = tokio::spawn(async move {
-            let mut wire = Wire::connect(address).await;
             wire.send(&request).await;
             String::from_utf8(wire.rest().await).expect("text")
         });

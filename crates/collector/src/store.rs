@@ -16,6 +16,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Connection as _, SqliteConnection};
 use telemetry::report::{LARGEST, Report, Segments};
 
 use crate::digest::Digest;
@@ -33,6 +34,9 @@ const JOURNAL_BYTES: &str = "67108864";
 
 /// Connections that answer questions.
 const READERS: u32 = 2;
+
+/// How long one waits for a connection, besides what it waits for another process itself.
+const TURN: Duration = Duration::from_secs(10);
 
 /// Reports are forgotten so many at a time, so that new ones get their turn in between.
 const FORGOTTEN_AT_ONCE: i64 = 64;
@@ -84,37 +88,14 @@ impl Store {
     /// # Errors
     /// Another process writes for too long, the disk is full, or it fails: nothing is stored, and another try may do.
     pub async fn store(&self, key: Key, report: &Report, day: i64) -> Result<Stored, StoreError> {
-        let digest = Digest::of(&report.encode());
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let there: Option<(Vec<u8>,)> = sqlx::query_as("SELECT digest FROM reports WHERE key = ?")
-            .bind(&key.as_bytes()[..])
-            .fetch_optional(&mut *change)
-            .await?;
-        if let Some((there,)) = there {
-            change.rollback().await?;
-            return Ok(if there == digest.as_bytes() { Stored::Known } else { Stored::Conflict });
+        let mut connection = self.writer.acquire().await?;
+        let stored = write(&mut connection, key, report, day).await;
+        if stored.is_err() {
+            // Of some faults SQLite ends the transaction itself, which the connection does not get to know: it would
+            // begin no other. The next report has a new one.
+            let _either_way = connection.close().await;
         }
-        let added = sqlx::query(
-            "INSERT INTO reports (key, digest, site, bucket, width, day) VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&key.as_bytes()[..])
-        .bind(&digest.as_bytes()[..])
-        .bind(report.site.as_str())
-        .bind(number(report.bucket.unix_seconds()))
-        .bind(report.width.seconds())
-        .bind(day)
-        .execute(&mut *change)
-        .await?;
-        sqlx::query(
-            "INSERT INTO cells (report, entry, first, last, count)
-             SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
-        )
-        .bind(added.last_insert_rowid())
-        .bind(cells(report))
-        .execute(&mut *change)
-        .await?;
-        change.commit().await?;
-        Ok(Stored::New)
+        stored
     }
 
     /// Forgets reports that came before this day; how many.
@@ -171,6 +152,45 @@ impl Reader {
     }
 }
 
+/// One transaction: the report, its cells, or nothing.
+async fn write(
+    connection: &mut SqliteConnection,
+    key: Key,
+    report: &Report,
+    day: i64,
+) -> Result<Stored, StoreError> {
+    let digest = Digest::of(&report.encode());
+    let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let there: Option<(Vec<u8>,)> = sqlx::query_as("SELECT digest FROM reports WHERE key = ?")
+        .bind(&key.as_bytes()[..])
+        .fetch_optional(&mut *change)
+        .await?;
+    if let Some((there,)) = there {
+        change.rollback().await?;
+        return Ok(if there == digest.as_bytes() { Stored::Known } else { Stored::Conflict });
+    }
+    let added =
+        sqlx::query("INSERT INTO reports (key, digest, site, bucket, width, day) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(&key.as_bytes()[..])
+            .bind(&digest.as_bytes()[..])
+            .bind(report.site.as_str())
+            .bind(number(report.bucket.unix_seconds()))
+            .bind(report.width.seconds())
+            .bind(day)
+            .execute(&mut *change)
+            .await?;
+    sqlx::query(
+        "INSERT INTO cells (report, entry, first, last, count)
+         SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
+    )
+    .bind(added.last_insert_rowid())
+    .bind(cells(report))
+    .execute(&mut *change)
+    .await?;
+    change.commit().await?;
+    Ok(Stored::New)
+}
+
 fn options(path: &Path, busy: Duration) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).busy_timeout(busy)
 }
@@ -180,8 +200,7 @@ fn pool(connections: u32, busy: Duration) -> SqlitePoolOptions {
         .max_connections(connections)
         .idle_timeout(None)
         .max_lifetime(None)
-        // A turn behind those who wait for another process as well.
-        .acquire_timeout(busy.saturating_mul(2))
+        .acquire_timeout(busy + TURN)
 }
 
 /// The cells as a list of lists, which SQLite reads as a table. Nothing in an entry needs an escape.
