@@ -29,6 +29,7 @@ mod privacy;
 mod proxies;
 mod slices;
 
+mod collector;
 mod configuration;
 mod crowd;
 mod live;

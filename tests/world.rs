@@ -1,5 +1,6 @@
 //! An origin that does as it is told, an edge before it with a clock moved by hand, and viewers.
 
+pub(crate) mod collecting;
 pub(crate) mod descriptors;
 pub(crate) mod ffmpeg;
 pub(crate) mod film;

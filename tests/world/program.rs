@@ -59,6 +59,30 @@ impl Program {
         Self::spawn(&mut shell, arguments, Stdio::piped())
     }
 
+    /// Starts the program where a file may have so many blocks of 512 bytes, until [`Self::lift_file_size`].
+    pub(crate) fn with_file_size<S: AsRef<str>>(blocks: usize, arguments: &[S]) -> Self {
+        let mut shell = Command::new("sh");
+        // A write beyond is to fail, not to end the program.
+        shell
+            .args(["-c", "trap '' XFSZ && ulimit -S -f \"$1\" && shift && exec \"$@\"", "sh"])
+            .arg(blocks.to_string())
+            .arg(binary());
+        Self::spawn(&mut shell, arguments, Stdio::piped())
+    }
+
+    /// Lets its files grow.
+    pub(crate) fn lift_file_size(&self) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let id = i32::try_from(self.child.id().expect("it runs")).expect("a process id");
+        let none = Rlimit { current: None, maximum: None };
+        prlimit(Pid::from_raw(id), Resource::Fsize, none).expect("the soft limit was lowered alone");
+    }
+
+    /// Ends it without a word, as a loss of power does to a process.
+    pub(crate) async fn kill(mut self) {
+        in_time(self.child.kill()).await.expect("it runs");
+    }
+
     /// Starts the program in a network namespace.
     pub(crate) fn inside<S: AsRef<str>>(namespace: &str, arguments: &[S]) -> Self {
         let mut ip = Command::new("ip");
@@ -124,6 +148,12 @@ impl Program {
             text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
         };
         (address("viewers"), address("admin"))
+    }
+
+    /// Waits until a collector says where it listens.
+    pub(crate) async fn listening_at(&mut self) -> SocketAddr {
+        let line = self.logs("listening").await;
+        line["address"].as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{line}"))
     }
 
     /// The memory that it has in RAM now, and the most that it ever had, in KiB.

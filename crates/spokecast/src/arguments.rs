@@ -1,5 +1,6 @@
 //! What the command line takes.
 
+mod collect;
 mod map;
 
 use std::net::SocketAddr;
@@ -8,6 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use edge::config::{ByteSize, Network, OriginUrl, Period};
 
+pub use collect::{
+    CheckReportsArguments, CollectArguments, CollectCommand, LoadArguments, QueryArguments, ServeArguments,
+};
 pub use map::{
     CheckMapArguments, ColorChoice, DiffArguments, ExportArguments, ImportArguments, LocateArguments,
     MapArguments, MapCommand,
@@ -24,6 +28,7 @@ Examples:
   spokecast check edge.toml                          what is wrong with a file, and where
   spokecast locate --map sites.csv 203.0.113.7       which office an address is in
   spokecast key new locator.key                      a key that signs where viewers are
+  spokecast collect --database reports.sqlite        where the reports of all offices come together
 
 Exit codes: 0 done; 1 it failed, or a check found faults; 2 the configuration or the command line is wrong;
 others are told by the help of their command.")]
@@ -46,6 +51,8 @@ pub enum Command {
     Locate(LocateArguments),
     /// Make and show the keys with which an edge signs where a viewer is.
     Key(KeyArguments),
+    /// Collect the reports of all sites, each once, and say what was watched how often.
+    Collect(CollectArguments),
     /// Show it all on this machine: an origin with sample video, an edge, and a page to watch.
     Demo(DemoArguments),
 }

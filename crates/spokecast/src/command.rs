@@ -2,6 +2,7 @@
 //! configuration or the command line is wrong.
 
 mod check;
+mod collect;
 mod demo;
 mod edge;
 mod key;
@@ -24,6 +25,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Map(arguments) => map::run(arguments),
         Command::Locate(arguments) => map::locate(&arguments),
         Command::Key(arguments) => key::run(&arguments.command).map(|()| ExitCode::SUCCESS),
+        Command::Collect(arguments) => collect::run(arguments),
         Command::Demo(arguments) => demo::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
@@ -41,6 +43,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn exit_code(error: &anyhow::Error) -> ExitCode {
     let of_the_configuration = error.is::<::edge::config::Faults>()
         || error.is::<map::Usage>()
+        || collect::is_of_the_command_line(error)
         || matches!(error.downcast_ref(), Some(StartError::Core(_)));
     if of_the_configuration { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
@@ -55,6 +58,6 @@ fn hint(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref() {
         Some(StartError::Listen(error)) if error.key == "admin.listen" => "; --admin names another address",
         Some(StartError::Listen(_)) => "; --listen names another address",
-        _ => "",
+        _ => collect::hint(error),
     }
 }

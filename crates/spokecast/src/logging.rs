@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::reload;
 
 /// Our own crates, whose log lines are known to name nobody.
-const OURS: [&str; 4] = ["edge", "media", "segment_cache", "spokecast"];
+const OURS: [&str; 5] = ["collector", "edge", "media", "segment_cache", "spokecast"];
 
 /// Logging that was started. Log lines go on when it is dropped.
 pub struct Logging {

@@ -61,7 +61,7 @@ fn assembled(paths: &[PathBuf]) -> anyhow::Result<(Description, Assembled)> {
 }
 
 /// `1 fault`, `2 faults`.
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -92,7 +92,7 @@ fn to_json(faults: &Faults, files: &[String]) -> Vec<Value> {
 }
 
 /// A table without lines: columns as wide as their longest cell, the last one as it is.
-struct Columns(Vec<Vec<String>>);
+pub(super) struct Columns(pub(super) Vec<Vec<String>>);
 
 impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
