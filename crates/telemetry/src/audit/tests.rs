@@ -1,3 +1,4 @@
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, SystemTime};
 
 use super::*;
@@ -23,6 +24,8 @@ fn what_is_sent_stands_in_the_log_as_it_is() {
     audit.again(now, &key).unwrap();
     audit.answered(now, &key, "201").unwrap();
     let text = std::fs::read_to_string(folder.join("audit.jsonl")).unwrap();
+    let mode = folder.join("audit.jsonl").metadata().unwrap().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let key = "01".repeat(16);
     let expected = [
         r#"{"time":"2026-11-21T10:15:07Z","event":"sent","to":"https://collector.example.com/","key":"KEY","fields":[["content-type","application/json"],["authorization","(secret)"]],"report":"{\"v\":1}"}"#,
