@@ -44,6 +44,7 @@ mod redirect;
 mod refusal;
 mod respond;
 mod route;
+mod secret_file;
 mod segment;
 mod self_test;
 mod serve;
