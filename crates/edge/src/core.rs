@@ -23,6 +23,7 @@ use crate::offices::{MapError, Offices};
 use crate::origins::{OriginIds, Origins, OutOfOriginIds};
 use crate::redirect::members::Members;
 use crate::redirect::{Checks, Windows};
+use crate::report::{Reports, ReportsError};
 use crate::upstream::{StartError, Upstreams};
 
 /// The parts of an edge, built from one configuration.
@@ -56,6 +57,8 @@ pub(crate) struct Core {
     pub checks: Option<Checks>,
     /// When each viewer's window begins.
     pub windows: Arc<Windows>,
+    /// The reports that leave the site, if any do.
+    pub reports: Option<Arc<Reports>>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -91,6 +94,7 @@ impl Core {
             members: Arc::default(),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::default(),
+            reports: None,
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -122,6 +126,7 @@ impl Core {
             members: Arc::clone(&self.members),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::clone(&self.windows),
+            reports: self.reports_after(&config)?,
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
@@ -135,6 +140,21 @@ impl Core {
             life: Arc::clone(&self.life),
             config,
         })
+    }
+
+    /// Opens the folder where reports wait, if any leave: of an edge that runs, for nobody else may have it then.
+    ///
+    /// # Errors
+    /// The folder, or what is needed to reach the collector, cannot be used.
+    pub(crate) fn open_reports(&mut self) -> Result<(), CoreError> {
+        self.reports = self.reports_after(&self.config)?;
+        Ok(())
+    }
+
+    fn reports_after(&self, config: &Config) -> Result<Option<Arc<Reports>>, CoreError> {
+        let before = self.reports.as_deref();
+        let reports = Reports::open(before, &config.telemetry, &self.clock, &self.metrics)?;
+        Ok(reports.map(Arc::new))
     }
 
     /// What holds for a `kind` of object where the origin says nothing.
@@ -200,6 +220,9 @@ pub enum CoreError {
     /// The key that statements are signed with.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// What leaves the site.
+    #[error(transparent)]
+    Reports(#[from] ReportsError),
     /// One origin too many.
     #[error(transparent)]
     Origins(#[from] OutOfOriginIds),

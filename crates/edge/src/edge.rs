@@ -16,6 +16,7 @@ use crate::core::{Core, CoreError};
 use crate::live::Live;
 use crate::offices::MapError;
 use crate::redirect;
+use crate::report::{Reports, Sending};
 use crate::serve::{self, ListenError, Server};
 use doors::{AdminDoor, ViewerDoor};
 
@@ -31,6 +32,8 @@ pub struct Edge {
     /// The task that asks other edges whether they are there.
     #[expect(dead_code, reason = "kept for its end")]
     checks: EndWithEdge,
+    /// The task that sends reports.
+    sending: Sending,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
 }
@@ -79,7 +82,8 @@ impl Edge {
     /// # Errors
     /// The configuration cannot be used, or an address is taken.
     pub fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
-        let core = Core::new(config, clock)?;
+        let mut core = Core::new(config, clock)?;
+        core.open_reports()?;
         let listeners = core
             .config
             .viewers
@@ -100,6 +104,7 @@ impl Edge {
             addresses: viewers.iter().map(ViewerDoor::address).collect(),
             viewers,
             admin: AdminDoor::open(admin.0, admin.1, &live),
+            sending: Sending::begin(&live),
             live,
             server,
             checks: EndWithEdge(checks),
@@ -113,7 +118,8 @@ impl Edge {
     /// # Errors
     /// What a start would say.
     pub fn rehearse(config: Config) -> Result<(), StartError> {
-        Core::new(config, Clock::system())?;
+        let core = Core::new(config, Clock::system())?;
+        Reports::rehearse(&core.config.telemetry).map_err(CoreError::from)?;
         Ok(())
     }
 
@@ -131,6 +137,7 @@ impl Edge {
     /// configured time or are cut off. The admin listener goes last.
     pub async fn drain(mut self) -> Drained {
         let core = self.live.core();
+        let began = core.clock.now();
         core.drain();
         for door in self.viewers.drain(..) {
             door.close().await;
@@ -140,6 +147,8 @@ impl Edge {
         let in_time =
             tokio::time::timeout(core.config.drain.timeout.get(), self.server.finish()).await.is_ok();
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
+        let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
+        self.sending.end(left).await;
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
     }

@@ -42,6 +42,7 @@ mod page;
 mod pass;
 mod redirect;
 mod refusal;
+mod report;
 mod respond;
 mod route;
 mod secret_file;
