@@ -8,3 +8,6 @@ pub mod disk;
 pub mod entry;
 pub mod report;
 pub mod spool;
+
+#[cfg(test)]
+mod tests;

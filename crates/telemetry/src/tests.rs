@@ -1,0 +1,9 @@
+//! Spool and log on disks that fail, fill up, or stop for ever at any operation.
+
+mod audit_crashes;
+mod crashes;
+mod damage;
+mod faults;
+mod full;
+mod memory_disk;
+mod site;
