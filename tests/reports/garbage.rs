@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -65,6 +66,36 @@ async fn a_head_without_an_end_takes_neither_memory_nor_patience() {
 async fn an_answer_that_never_comes_ends_with_the_time() {
     is_tried_again(|| vec![Step::Wait(Gate::new())]).await;
     is_tried_again(|| vec![Step::Send(b"HTTP/1.1 201".to_vec()), Step::Wait(Gate::new())]).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_ends_with_the_time() {
+    let gate = Gate::new();
+    let drops = gate.clone();
+    let dripping = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            drops.open();
+        }
+    });
+    is_tried_again(move || {
+        let answer = head("201 Created", &[("Content-Length", "0")]);
+        answer.iter().flat_map(|byte| [Step::Send(vec![*byte]), Step::Wait(gate.clone())]).collect()
+    })
+    .await;
+    dripping.abort();
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_off_takes_nothing_back() {
+    let collector = in_turn(|_| {
+        let start = head("201 Created", &[("Content-Length", "100")]);
+        vec![Step::Send(start), Step::Send(b"{".to_vec()), Step::Close]
+    })
+    .await;
+    let (site, _) = Site::new(&[report(0, 3), report(1, 3)], &url(&collector));
+    site.became("delivered", 2).await;
+    assert_eq!(collector.count(), 2);
 }
 
 #[tokio::test]

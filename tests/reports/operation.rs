@@ -112,6 +112,23 @@ async fn a_folder_that_cannot_be_had_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_waits_in_a_folder_waits_until_that_is_named_again() {
+    let collector = willing().await;
+    let (mut site, sealed) = Site::with(&[report(0, 3)], &url(&collector), |config| {
+        config.telemetry.upstream.spread = Period::of(HOUR);
+    });
+    let other = tempfile::tempdir().expect("a temporary folder");
+    reload(&mut site, |config| config.telemetry.folder = Some(other.path().into())).await.expect("usable");
+    assert_eq!(waiting_in(site.folder.path()), [sealed[0].key], "others may have the folder");
+    site.hand.advance(HOUR);
+    site.idle().await;
+    assert_eq!(collector.count(), 0);
+    reload(&mut site, |_| {}).await.expect("usable");
+    site.hand.advance(HOUR);
+    site.became("delivered", 1).await;
+}
+
+#[tokio::test]
 async fn a_folder_belongs_to_one_edge() {
     let collector = willing().await;
     let (site, _) = Site::new(&[], &url(&collector));

@@ -29,6 +29,7 @@ impl Changes {
         changes.part("redirect", &old.redirect, &new.redirect);
         changes.part("watch", &old.watch, &new.watch);
         changes.part("self-test", &old.self_test, &new.self_test);
+        changes.part("telemetry", &old.telemetry, &new.telemetry);
         changes.value("log.level", &old.log.level.as_str(), &new.log.level.as_str());
         changes.part("log.format", &old.log.format, &new.log.format);
         changes.value("drain.timeout", &old.drain.timeout, &new.drain.timeout);
@@ -142,6 +143,7 @@ mod tests {
         assert_eq!(between(|new| new.proxies.trusted = vec!["10.0.0.1".parse().unwrap()]), ["proxies"]);
         assert_eq!(between(|new| new.cache.max_fills = 1), ["cache"]);
         assert_eq!(between(|new| new.self_test.enabled = false), ["self-test"]);
+        assert_eq!(between(|new| new.telemetry.threshold = 6), ["telemetry"]);
         let moved = between(|new| new.viewers.listen = vec!["0.0.0.0:80".parse().unwrap()]);
         assert_eq!(moved, ["viewers.listen: 0.0.0.0:80 added", "viewers.listen: 127.0.0.1:8080 removed"]);
     }

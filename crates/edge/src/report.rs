@@ -32,7 +32,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::metrics::{Metrics, ReportEvent};
 use outlet::Outlet;
-use store::Store;
+use store::{Limits, Store};
 
 pub(crate) use outlet::OutletError;
 pub(crate) use sending::Sending;
@@ -43,6 +43,7 @@ pub(crate) use store::{Gone, StoreError};
 #[derive(Debug)]
 pub(crate) struct Reports {
     store: Arc<Store>,
+    limits: Limits,
     outlet: Outlet,
     clock: Clock,
     random: Random,
@@ -140,7 +141,8 @@ impl Reports {
             Arc::new(Store::open(folder, telemetry, due, metrics)?)
         };
         let (clock, metrics) = (clock.clone(), Arc::clone(metrics));
-        Ok(Some(Self { store, outlet, clock, random, metrics }))
+        let limits = Limits::of(telemetry);
+        Ok(Some(Self { store, limits, outlet, clock, random, metrics }))
     }
 
     /// Looks whether reports could leave as the configuration says, as far as that can be seen without touching what
@@ -209,6 +211,11 @@ impl Reports {
 
     /// From now on what waits is these reports' own.
     async fn take_over(&self) {
+        if self.limits != self.store.limits {
+            tracing::warn!(
+                "max-spool, max-audit-file and audit-files of telemetry hold from the next start on"
+            );
+        }
         // The files note by themselves what waits; of those that are closed nobody needs to know.
         let _gone = self.store.with(|_| ()).await;
     }

@@ -23,9 +23,18 @@ use crate::metrics::{Metrics, ReportEvent};
 /// What is kept in `telemetry.folder`.
 pub(super) struct Store {
     folder: PathBuf,
+    /// Those that it was opened with, and has to its end.
+    pub(super) limits: Limits,
     files: Arc<Shared>,
     /// Told when reports came.
     pub(super) came: Notify,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits {
+    spool: spool::Limits,
+    audit: audit::Limits,
 }
 
 /// The files, until nobody needs them any more.
@@ -86,11 +95,14 @@ impl Store {
         due: Instant,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, StoreError> {
-        let (spool, opened) =
-            Spool::open(Arc::new(RealDisk), &folder.join("spool"), spool_limits(telemetry))?;
-        let audit = Audit::open(Arc::new(RealDisk), &folder.join("audit"), audit_limits(telemetry))?;
+        let limits = Limits::of(telemetry);
+        let (spool, opened) = Spool::open(Arc::new(RealDisk), &folder.join("spool"), limits.spool)?;
+        let audit = Audit::open(Arc::new(RealDisk), &folder.join("audit"), limits.audit)?;
         if opened.reports > 0 {
             tracing::info!(reports = opened.reports, "reports wait from before");
+        }
+        if opened.damaged > 0 {
+            tracing::error!(files = opened.damaged, "files with reports are damaged, and set aside");
         }
         let mut files = Files {
             spool,
@@ -101,11 +113,9 @@ impl Store {
             counted: Totals::default(),
             metrics: Arc::clone(metrics),
         };
-        metrics.reports.count(ReportEvent::Damaged, opened.damaged as u64);
-        metrics.reports.count(ReportEvent::Dropped, opened.dropped);
         files.note();
         let files = Arc::new(Shared { files: Mutex::new(Some(files)), is_closed: AtomicBool::new(false) });
-        Ok(Self { folder: folder.to_owned(), files, came: Notify::new() })
+        Ok(Self { folder: folder.to_owned(), limits, files, came: Notify::new() })
     }
 
     /// Where it is.
@@ -135,6 +145,17 @@ impl Store {
     pub(super) fn close(&self) {
         self.files.is_closed.store(true, Ordering::SeqCst);
         self.files.close_if_told();
+    }
+}
+
+impl Limits {
+    /// As the configuration says.
+    pub(super) fn of(telemetry: &config::Telemetry) -> Self {
+        let (max_bytes, max_file_bytes) = (telemetry.max_spool.get(), telemetry.max_audit_file.get());
+        Self {
+            spool: spool::Limits { max_bytes },
+            audit: audit::Limits { max_file_bytes, files: telemetry.audit_files },
+        }
     }
 }
 
@@ -210,12 +231,4 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
     }
-}
-
-fn spool_limits(telemetry: &config::Telemetry) -> spool::Limits {
-    spool::Limits { max_bytes: telemetry.max_spool.get() }
-}
-
-fn audit_limits(telemetry: &config::Telemetry) -> audit::Limits {
-    audit::Limits { max_file_bytes: telemetry.max_audit_file.get(), files: telemetry.audit_files }
 }

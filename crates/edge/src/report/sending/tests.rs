@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::clock::Hand;
 use crate::config::{self, ByteSize, Destination, Period};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, ReportEvent};
 use crate::report::{CommitError, Random, Status};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -221,6 +221,23 @@ async fn what_finds_no_room_is_counted() {
     ] {
         assert!(text.contains(sample), "{sample}\n{text}");
     }
+}
+
+#[tokio::test]
+async fn a_file_that_is_damaged_is_counted_and_passed_over() {
+    let mut site = Site::new(half).await;
+    site.commit(0).await;
+    site.commit(1).await;
+    site.reports.close(None);
+    let spool = site.folder.path().join("state/spool");
+    fs::write(spool.join("window-0000000000000001.spool"), "torn").unwrap();
+    let reports = Reports::with_random(None, &site.config, &site.clock, &site.metrics, half);
+    site.reports = Arc::new(reports.unwrap().unwrap());
+    site.course.follow(Some(&site.reports)).await;
+    assert_eq!(site.metrics.reports.counted(ReportEvent::Damaged), 1);
+    site.hand.advance(30 * SECOND);
+    site.step().await;
+    assert_eq!((site.delivered(), site.step().await), (1, Next::Reports));
 }
 
 #[tokio::test]
