@@ -14,8 +14,8 @@ use crate::world::within;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-fn to(url: &str) -> Option<Destination> {
-    Some(Destination::try_from(url.to_owned()).expect("a destination"))
+fn to(url: &str) -> Destination {
+    Destination::try_from(url.to_owned()).expect("a destination")
 }
 
 async fn reload(site: &mut Site, change: impl FnOnce(&mut Config)) -> Result<(), String> {
@@ -29,7 +29,7 @@ async fn another_destination_gets_at_once_what_waits() {
     let (wrong, right) = (in_turn(|_| status("404 What")).await, willing().await);
     let (mut site, sealed) = Site::new(&[report(0, 3)], &url(&wrong));
     site.tried("misdirected", 1).await;
-    reload(&mut site, |config| config.telemetry.upstream.to = to(&url(&right))).await.expect("usable");
+    reload(&mut site, |config| config.telemetry.upstream.to = Some(to(&url(&right)))).await.expect("usable");
     site.became("delivered", 1).await;
     assert_eq!(received(&right)[0].key, sealed[0].key.to_string());
     assert_eq!(wrong.count(), 1);

@@ -22,9 +22,11 @@ fn write_token(path: &Path, mode: u32) {
 /// All text in a folder, whatever lies below.
 fn text_below(folder: &Path) -> String {
     let entries = fs::read_dir(folder).expect("a folder").flatten();
-    let texts = entries.map(|entry| match entry.file_type().expect("a type").is_dir() {
-        true => text_below(&entry.path()),
-        false => String::from_utf8_lossy(&fs::read(entry.path()).expect("readable")).into_owned(),
+    let texts = entries.map(|entry| {
+        if entry.file_type().expect("a type").is_dir() {
+            return text_below(&entry.path());
+        }
+        String::from_utf8_lossy(&fs::read(entry.path()).expect("readable")).into_owned()
     });
     texts.collect()
 }

@@ -136,10 +136,10 @@ impl Course {
             return Next::Reports;
         };
         let now = clock.now();
-        if let Some(pause) = self.pause.take_if(|pause| pause.until > now) {
-            self.pause = Some(pause);
+        if let Some(pause) = self.pause.filter(|pause| pause.until > now) {
             return Next::At(pause.until);
         }
+        self.pause = None;
         match reports.attempt(self.told, true).await {
             Attempt::Nothing => Next::Reports,
             Attempt::NotYet(due) => Next::At(due),
