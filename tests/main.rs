@@ -17,6 +17,7 @@ mod addresses;
 mod broken_origins;
 mod faults;
 mod hostile;
+mod killed;
 mod limits;
 mod mending;
 mod offices;

@@ -197,31 +197,3 @@ fn what_is_no_position_is_refused() {
         assert_eq!(bad.parse::<Position>(), Err(NotAPosition), "{bad}");
     }
 }
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-
-    /// Any text there is comes back as it was, and is one line whatever it holds.
-    #[test]
-    fn every_text_comes_back_byte_for_byte(
-        reports in proptest::collection::vec(proptest::prelude::any::<String>(), 1..20),
-        to: String,
-        field: (String, String),
-        limit in 1_usize..5,
-    ) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut audit = open(folder.path());
-        audit.limits.files = 100;
-        for report in &reports {
-            audit.sending(NOW, &to, &Key::from([7; 16]), &[(&field.0, &field.1)], report.as_bytes()).unwrap();
-        }
-        let (entries, unreadable) = pages(&audit, limit);
-        let expected: Vec<Event> = reports.iter().rev().map(|report| Event::Sent {
-            to: to.clone(),
-            fields: vec![field.clone()],
-            report: report.clone(),
-        }).collect();
-        let read: Vec<Event> = entries.into_iter().map(|(_, entry)| entry.event).collect();
-        proptest::prop_assert_eq!((read, unreadable), (expected, 0));
-    }
-}

@@ -32,6 +32,8 @@ impl Shelf {
     pub(super) fn open(folder: Folder, max_bytes: u64) -> Result<Self, DiskError> {
         let shelf = Self { folder, max_bytes };
         shelf.folder.remove(UNFINISHED)?;
+        // What stands here is counted on from now on; the last process may not have come to making it durable.
+        shelf.folder.sync()?;
         Ok(shelf)
     }
 

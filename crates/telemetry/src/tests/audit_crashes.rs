@@ -74,9 +74,9 @@ fn what_may_be_sent_is_in_the_log_wherever_it_is_killed() {
                 log(&mut open(Arc::new(disk), LIMITS).unwrap(), 0..20, &mut allowed);
             }));
             let killed = ended.is_err_and(|reason| reason.is::<Killed>());
-            for after in
-                [After::Kill, After::PowerFailure, After::PowerFailureInPart(at as u64 * 0x9e37_79b9)]
-            {
+            let in_part = After::PowerFailureInPart(at as u64 * 0x9e37_79b9);
+            let afters = [After::Kill, After::PowerFailure, in_part];
+            for (after, lines) in afters.into_iter().flat_map(|after| [(after, 0), (after, 9)]) {
                 let what = format!("killed {how:?} {at}, {after:?}");
                 let disk = Arc::new(disk.after(after));
                 let mut audit = open(Arc::clone(&disk) as _, LIMITS).unwrap();
@@ -84,9 +84,9 @@ fn what_may_be_sent_is_in_the_log_wherever_it_is_killed() {
                 assert!(holds(&found, &allowed, 1) && torn <= 1, "{what}: {allowed:?} {found:?} {torn}");
                 let before = raw(&audit);
                 let mut allowed = found;
-                log(&mut audit, 100..110, &mut allowed);
+                log(&mut audit, 100..101 + lines, &mut allowed);
                 drop(audit);
-                let audit = open(disk, LIMITS).unwrap();
+                let audit = open(Arc::new(disk.after(After::PowerFailure)), LIMITS).unwrap();
                 assert_eq!(logged(&audit), (allowed, torn), "{what}");
                 assert!(raw(&audit).starts_with(&before), "{what}: what was written is never changed");
             }

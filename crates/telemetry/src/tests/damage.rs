@@ -83,7 +83,8 @@ fn foreign_files_are_put_away() {
     let good = String::from_utf8(files[FIRST].clone()).unwrap();
     let sum = |text: &str| {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        let digits: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.concat()
     };
     let with_header = |lines: &str, bodies: &str| format!("{lines}end {}\n{bodies}", sum(lines));
     let (head, _) = good.split_once("end ").unwrap();

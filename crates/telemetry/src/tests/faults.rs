@@ -22,6 +22,8 @@ pub(super) enum Fault {
     FailAndKill(usize, How, usize),
     /// Of so many operations in a thousand each fails in one way or another, as the seed says.
     Often(u64, u64),
+    /// No file of a window can be removed.
+    Lasting,
     /// No byte can be written from this operation on, for so many.
     Full(usize, usize),
 }
@@ -77,20 +79,18 @@ impl FaultyDisk {
                 (How::Within, false, ErrorKind::StorageFull)
             }
             Fault::Often(seed, in_a_thousand) => {
-                let number = scrambled(seed.wrapping_mul(1 << 20).wrapping_add(operation as u64));
-                if number % 1000 >= in_a_thousand {
+                let number = scrambled(seed << 20 | operation as u64, 1000);
+                if number as u64 >= in_a_thousand {
                     return whole();
                 }
-                (HOWS[number as usize / 1000 % 3], false, ErrorKind::Other)
+                (HOWS[operation % 3], false, ErrorKind::Other)
             }
             _ => return whole(),
         };
         match (how, part) {
             (How::Before, _) | (How::Within, None) => {}
             (How::Within, Some(part)) => part(),
-            (How::After, _) => {
-                whole()?;
-            }
+            (How::After, _) => drop(whole()),
         }
         if kills {
             std::panic::resume_unwind(Box::new(Killed));
@@ -136,6 +136,9 @@ impl Disk for FaultyDisk {
     }
 
     fn remove(&self, file: &Path) -> io::Result<()> {
+        if self.fault == Fault::Lasting && file.extension().is_some_and(|kind| kind == "spool") {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         self.doing(|| self.disk.remove(file))
     }
 
@@ -144,10 +147,10 @@ impl Disk for FaultyDisk {
     }
 }
 
-/// A number that looks random (the mixing step of SplitMix64).
-pub(super) fn scrambled(number: u64) -> u64 {
+/// A number below a bound that looks random (the mixing step of `SplitMix64`).
+pub(super) fn scrambled(number: u64, bound: usize) -> usize {
     let mut mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
 }

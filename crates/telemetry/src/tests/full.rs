@@ -104,6 +104,29 @@ fn what_waits_is_bounded_on_disk_and_in_memory_and_what_goes_is_counted() {
     }
 }
 
+#[test]
+fn nothing_is_put_on_top_of_what_cannot_be_removed() {
+    let disk = Arc::new(MemoryDisk::default());
+    let mut site = Site::default();
+    let limits = Limits { max_bytes: 3 * 4096 };
+    let (mut spool, opened) = {
+        let faulty = Arc::new(FaultyDisk::new(Arc::clone(&disk), Fault::Lasting));
+        crate::spool::Spool::open(faulty, std::path::Path::new(super::site::FOLDER), limits).unwrap()
+    };
+    assert_eq!(opened.reports, 0);
+    let mut dropped = 0;
+    for window in 1..=15 {
+        dropped += site.commit(&mut spool, window, &[1]);
+        assert!(disk.files(super::site::FOLDER).len() <= 4, "window {window}");
+        assert_eq!(u64::from(window), spool.reports() as u64 + dropped);
+    }
+    assert!(spool.bytes() <= limits.max_bytes + 4096);
+    let (reports, bytes) = (spool.reports(), spool.bytes());
+    site.deliver(&mut spool, 0);
+    assert_eq!((spool.reports(), spool.bytes()), (reports - 1, bytes), "the file is there still");
+    assert!(spool.settle().is_err());
+}
+
 /// Whatever the disk does: each report was acknowledged, set aside, given up or lost, and is counted as that once.
 #[test]
 fn the_books_balance_on_a_disk_that_fails_often() {
@@ -112,23 +135,20 @@ fn the_books_balance_on_a_disk_that_fails_often() {
         let disk = Arc::new(MemoryDisk::default());
         let faulty = FaultyDisk::new(Arc::clone(&disk), Fault::Often(seed, 30 + seed));
         let limits = Limits { max_bytes: 4 * WINDOW };
-        let mut spool = match super::site::open(Arc::new(faulty), limits) {
-            Some(spool) => spool,
-            None => continue,
-        };
+        let Some(mut spool) = super::site::open(Arc::new(faulty), limits) else { continue };
         let (mut given, mut gone) = (0, 0);
         for step in 0..200 {
-            let number = scrambled(seed << 32 | step);
+            let choose = |what: u64, bound| scrambled(seed << 32 | what << 16 | step, bound);
             let before = (spool.reports() as u64, spool.totals());
             let waiting: Vec<Key> = spool.waiting().map(|waiting| waiting.key).collect();
-            let key = waiting.get(number as usize % waiting.len().max(1)).copied();
-            match (number >> 32) % 4 {
+            let key = waiting.get(choose(1, waiting.len().max(1))).copied();
+            match choose(2, 4) {
                 0 | 1 => {
                     let sealed = |key: u64| Sealed {
                         key: u128::from(step * 10 + key).to_be_bytes().into(),
-                        bytes: vec![b' '; number as usize % 100].into(),
+                        bytes: vec![b' '; choose(3, 100)].into(),
                     };
-                    let reports: Vec<Sealed> = (0..1 + number % 3).map(sealed).collect();
+                    let reports: Vec<Sealed> = (0..=choose(4, 3) as u64).map(sealed).collect();
                     given += reports.len() as u64;
                     let committed = spool.commit(&reports).unwrap();
                     assert_eq!(before.1.dropped + committed.dropped, spool.totals().dropped);

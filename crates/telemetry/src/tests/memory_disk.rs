@@ -10,7 +10,7 @@ use crate::disk::{Disk, Listed, Lock};
 /// What is on the disk after the process, or the machine, has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum After {
-    /// The process was killed: the system kept all that it had done.
+    /// The process was killed: the system has all that it had done, and nothing more is durable than before.
     Kill,
     /// The power failed: only what was made durable is there.
     PowerFailure,
@@ -42,13 +42,16 @@ impl MemoryDisk {
     /// The disk as the next process finds it.
     pub(super) fn after(&self, after: After) -> Self {
         let old = self.state();
+        if after == After::Kill {
+            let left = State { locks: BTreeMap::new(), ..old.clone() };
+            return Self { state: Mutex::new(left) };
+        }
         let mut seed = match after {
             After::PowerFailureInPart(seed) => seed | 1,
             _ => 1,
         };
         let mut keeps = || match after {
-            After::Kill => true,
-            After::PowerFailure => false,
+            After::Kill | After::PowerFailure => false,
             After::PowerFailureInPart(_) => {
                 seed ^= seed << 13;
                 seed ^= seed >> 7;
@@ -74,7 +77,6 @@ impl MemoryDisk {
             .iter()
             .map(|(now, durable)| {
                 let kept = if now != durable && keeps() { now } else { durable };
-                let kept = if after == After::Kill { now } else { kept };
                 (kept.clone(), kept.clone())
             })
             .collect();
