@@ -143,7 +143,7 @@ impl Site {
 
     /// Gives the edge the time to do what it must not do.
     pub(super) async fn idle(&self) {
-        for _ in 0..20 {
+        for _ in 0..100 {
             self.metrics().await;
         }
     }
