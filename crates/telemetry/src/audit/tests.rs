@@ -1,3 +1,4 @@
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, SystemTime};
 
 use super::*;
@@ -23,6 +24,8 @@ fn what_is_sent_stands_in_the_log_as_it_is() {
     audit.again(now, &key).unwrap();
     audit.answered(now, &key, "201").unwrap();
     let text = std::fs::read_to_string(folder.join("audit.jsonl")).unwrap();
+    let mode = folder.join("audit.jsonl").metadata().unwrap().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let key = "01".repeat(16);
     let expected = [
         r#"{"time":"2026-11-21T10:15:07Z","event":"sent","to":"https://collector.example.com/","key":"KEY","fields":[["content-type","application/json"],["authorization","(secret)"]],"report":"{\"v\":1}"}"#,
@@ -195,5 +198,58 @@ fn what_is_no_text_is_not_logged_and_may_not_be_sent() {
 fn what_is_no_position_is_refused() {
     for bad in ["", "1", "-", "1-", "-1", "1-2-3", "+1-2", "1- 2", "99999999999999999999-1", "a-b"] {
         assert_eq!(bad.parse::<Position>(), Err(NotAPosition), "{bad}");
+    }
+}
+
+#[test]
+fn what_was_sent_comes_with_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut audit = open(folder.path());
+    audit.limits.files = 100;
+    let key = |number: u8| Key::from([number; 16]);
+    let mut late = Vec::new();
+    for number in 0..20 {
+        audit.sending(NOW, "to", &key(number), &[], &[b'0' + number]).unwrap();
+        if number % 3 == 0 {
+            audit.answered(NOW, &key(number), "503").unwrap();
+            audit.again(NOW, &key(number)).unwrap();
+            late.push(number);
+        } else {
+            audit.answered(NOW, &key(number), "201").unwrap();
+        }
+    }
+    for number in late {
+        audit.answered(NOW, &key(number), "201").unwrap();
+    }
+    // Sent anew after a restart: what follows belongs to that.
+    audit.sending(NOW, "to", &key(4), &[], b"4").unwrap();
+    audit.answered(NOW, &key(4), "200").unwrap();
+    for limit in [1, 3, 7, 100] {
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let page = audit.sent(limit, before).unwrap();
+            assert!(page.sent.len() <= limit);
+            all.extend(page.sent);
+            before = page.more;
+            if before.is_none() {
+                break;
+            }
+        }
+        let all: Vec<(u8, Vec<String>)> = all
+            .into_iter()
+            .map(|sent| {
+                let after = sent.after.iter().map(|entry| match &entry.event {
+                    Event::Answered { outcome } => outcome.clone(),
+                    event => event.name().to_owned(),
+                });
+                (sent.entry.key.as_bytes()[0], after.collect())
+            })
+            .collect();
+        let expected = |number: u8| match number {
+            20 => (4, vec!["200".to_owned()]),
+            number if number % 3 == 0 => (number, ["503", "sent-again", "201"].map(str::to_owned).to_vec()),
+            number => (number, vec!["201".to_owned()]),
+        };
+        assert_eq!(all, (0..=20).rev().map(expected).collect::<Vec<_>>(), "pages of {limit}");
     }
 }
