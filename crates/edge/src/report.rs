@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
-use telemetry::audit::{AuditError, Page, Position};
+use telemetry::audit::{AuditError, Position, SentPage};
 use telemetry::delivery::pace;
 use telemetry::report::Report;
 use telemetry::spool::{Key, NoRandomness, Sealed, SpoolError};
@@ -233,13 +233,17 @@ impl Reports {
         self.metrics.reports.set_waiting(0, 0, None);
     }
 
-    /// What was sent, newest first: up to `limit` entries before that place.
+    /// What was sent, newest first, each with what became of it: up to `limit` reports before that place.
     ///
     /// # Errors
     /// It cannot be read.
     #[cfg_attr(not(test), expect(dead_code, reason = "for the operators' view"))]
-    pub(crate) async fn sent_page(&self, limit: usize, before: Option<Position>) -> Result<Page, SentError> {
-        Ok(self.store.with(move |files| files.audit.newest(limit, before)).await??)
+    pub(crate) async fn sent_page(
+        &self,
+        limit: usize,
+        before: Option<Position>,
+    ) -> Result<SentPage, SentError> {
+        Ok(self.store.with(move |files| files.audit.sent(limit, before)).await??)
     }
 
     /// All that was sent as it is on the disk, oldest first, in pieces: a line may begin in one and end in the next.

@@ -186,14 +186,16 @@ async fn what_was_sent_is_told_newest_first_and_as_it_is() {
         site.hand.advance(30 * SECOND);
         site.step().await;
     }
-    let page = site.reports.sent_page(3, None).await.unwrap();
-    let events: Vec<_> = page.entries.iter().map(|(_, entry)| entry.event.name()).collect();
-    assert_eq!(events, ["answered", "sent", "answered"]);
-    let Event::Sent { to, fields, report: text } = &page.entries[1].1.event else { panic!("{page:?}") };
+    let page = site.reports.sent_page(1, None).await.unwrap();
+    let [sent] = &page.sent[..] else { panic!("{page:?}") };
+    let Event::Sent { to, fields, report: text } = &sent.entry.event else { panic!("{page:?}") };
+    assert_eq!(sent.after[0].event, Event::Answered { outcome: "written".into() });
     assert_eq!((to.as_str(), fields.as_slice()), (site.to().to_str().unwrap(), &[][..]));
     assert_eq!(text.as_bytes(), report(1, 2).encode());
-    let rest = site.reports.sent_page(3, page.more).await.unwrap();
-    assert_eq!((rest.entries.len(), rest.more), (1, None));
+    assert!(page.more.is_some());
+    let rest = site.reports.sent_page(1, page.more).await.unwrap();
+    assert_eq!((rest.sent.len(), rest.more), (1, None));
+    assert!(rest.sent[0].entry.key != sent.entry.key);
     let raw: Vec<_> = site.reports.sent_raw().try_collect::<Vec<_>>().await.unwrap().concat();
     let file = site.folder.path().join("state/audit/audit.jsonl");
     assert_eq!(raw, fs::read(file).unwrap());
