@@ -38,5 +38,6 @@ mod players;
 mod program;
 mod redirected_players;
 mod reload;
+mod reports;
 mod self_test;
 mod topology;

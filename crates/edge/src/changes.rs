@@ -143,6 +143,7 @@ mod tests {
         assert_eq!(between(|new| new.proxies.trusted = vec!["10.0.0.1".parse().unwrap()]), ["proxies"]);
         assert_eq!(between(|new| new.cache.max_fills = 1), ["cache"]);
         assert_eq!(between(|new| new.self_test.enabled = false), ["self-test"]);
+        assert_eq!(between(|new| new.telemetry.threshold = 6), ["telemetry"]);
         let moved = between(|new| new.viewers.listen = vec!["0.0.0.0:80".parse().unwrap()]);
         assert_eq!(moved, ["viewers.listen: 0.0.0.0:80 added", "viewers.listen: 127.0.0.1:8080 removed"]);
     }

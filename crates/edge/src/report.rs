@@ -17,15 +17,13 @@ mod folder;
 mod outlet;
 mod sending;
 mod store;
-#[cfg(test)]
-mod tests;
 mod token;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
-use telemetry::audit::{AuditError, Page, Position};
+use telemetry::audit::{AuditError, Position, SentPage};
 use telemetry::delivery::pace;
 use telemetry::report::Report;
 use telemetry::spool::{Key, NoRandomness, Sealed, SpoolError};
@@ -34,7 +32,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::metrics::{Metrics, ReportEvent};
 use outlet::Outlet;
-use store::Store;
+use store::{Limits, Store};
 
 pub(crate) use outlet::OutletError;
 pub(crate) use sending::Sending;
@@ -45,6 +43,7 @@ pub(crate) use store::{Gone, StoreError};
 #[derive(Debug)]
 pub(crate) struct Reports {
     store: Arc<Store>,
+    limits: Limits,
     outlet: Outlet,
     clock: Clock,
     random: Random,
@@ -77,9 +76,9 @@ pub(crate) enum CommitError {
     /// They cannot wait.
     #[error(transparent)]
     Spool(#[from] SpoolError),
-    /// The edge ends.
-    #[error(transparent)]
-    Gone(#[from] Gone),
+    /// The folder is not this edge's any more.
+    #[error("{Gone}")]
+    Gone(Vec<Report>),
 }
 
 /// Why it cannot be said what was sent.
@@ -88,7 +87,7 @@ pub(crate) enum SentError {
     /// It cannot be read.
     #[error(transparent)]
     Audit(#[from] AuditError),
-    /// The edge ends.
+    /// The folder is not this edge's any more.
     #[error(transparent)]
     Gone(#[from] Gone),
 }
@@ -142,7 +141,8 @@ impl Reports {
             Arc::new(Store::open(folder, telemetry, due, metrics)?)
         };
         let (clock, metrics) = (clock.clone(), Arc::clone(metrics));
-        Ok(Some(Self { store, outlet, clock, random, metrics }))
+        let limits = Limits::of(telemetry);
+        Ok(Some(Self { store, limits, outlet, clock, random, metrics }))
     }
 
     /// Looks whether reports could leave as the configuration says, as far as that can be seen without touching what
@@ -160,19 +160,24 @@ impl Reports {
     ///
     /// # Errors
     /// They have no keys, or the spool does not take them; what the disk refuses waits in memory, and that is no error.
+    /// [`CommitError::Gone`] gives them back: they belong to the configuration that holds by now, if that has reports.
     pub(crate) async fn commit(&self, reports: Vec<Report>) -> Result<(), CommitError> {
         if reports.is_empty() {
             return Ok(());
         }
         let now = self.clock.now();
         let due = now + pace::within(self.outlet.spread, (self.random)());
+        let reports = Arc::new(reports);
+        let given = Arc::clone(&reports);
         let committed = self.store.with(move |files| -> Result<_, CommitError> {
+            let reports = given;
             let sealed = reports.iter().map(seal).collect::<Result<Vec<_>, _>>()?;
             let committed = files.spool.commit(&sealed)?;
             files.hold(sealed.iter().map(|sealed| sealed.key), now, due);
             Ok(committed)
         });
-        let committed = committed.await??;
+        let committed =
+            committed.await.map_err(|Gone| CommitError::Gone(Arc::unwrap_or_clone(reports)))??;
         if committed.dropped > 0 {
             let dropped = committed.dropped;
             tracing::warn!(dropped, "the oldest reports went: there is no room (telemetry.max-spool)");
@@ -204,25 +209,38 @@ impl Reports {
 
     /// From now on what waits is these reports' own.
     async fn take_over(&self) {
-        // The files note by themselves what waits; at the end of the process nobody needs to know.
+        if self.limits != self.store.limits {
+            tracing::warn!(
+                "max-spool, max-audit-file and audit-files of telemetry hold from the next start on"
+            );
+        }
+        // The files note by themselves what waits; of those that are closed nobody needs to know.
         let _gone = self.store.with(|_| ()).await;
     }
 
-    /// Nothing waits any more that would be delivered.
-    fn leave(&self) {
+    /// These are not needed any more: the edge ends, or others come `after` them.
+    pub(crate) fn close(&self, after: Option<&Self>) {
+        if after.is_some_and(|after| Arc::ptr_eq(&self.store, &after.store)) {
+            return;
+        }
+        self.store.close();
         let (reports, _) = self.metrics.reports.waiting();
         if reports > 0 {
-            tracing::warn!(reports, folder = %self.store.folder().display(), "reports stay where they wait");
+            tracing::info!(reports, folder = %self.store.folder().display(), "reports wait on");
         }
         self.metrics.reports.set_waiting(0, 0, None);
     }
 
-    /// What was sent, newest first: up to `limit` entries before that place.
+    /// What was sent, newest first, each with what became of it: up to `limit` reports before that place.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) async fn sent_page(&self, limit: usize, before: Option<Position>) -> Result<Page, SentError> {
-        Ok(self.store.with(move |files| files.audit.newest(limit, before)).await??)
+    pub(crate) async fn sent_page(
+        &self,
+        limit: usize,
+        before: Option<Position>,
+    ) -> Result<SentPage, SentError> {
+        Ok(self.store.with(move |files| files.audit.sent(limit, before)).await??)
     }
 
     /// All that was sent as it is on the disk, oldest first, in pieces: a line may begin in one and end in the next.

@@ -34,6 +34,16 @@ impl History {
         }
     }
 
+    /// From now on only this much is remembered, also of windows before.
+    pub(crate) fn restrict(&mut self, keep: Keep) {
+        if keep == Keep::Everything {
+            return;
+        }
+        for window in std::mem::take(self).windows {
+            self.add(Arc::unwrap_or_clone(window), keep);
+        }
+    }
+
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = Arc<Settled>> {
         self.windows.iter().rev().cloned()
     }

@@ -223,9 +223,7 @@ impl Recorder {
     /// Counts in another way from now on.
     pub fn reconfigure(&self, settings: Settings) {
         let mut books = self.books();
-        if settings.keep == Keep::Nothing {
-            books.history = History::default();
-        }
+        books.history.restrict(settings.keep);
         books.settings = settings;
     }
 

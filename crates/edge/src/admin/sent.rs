@@ -8,22 +8,21 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::{Value, json};
-use telemetry::audit::{Entry, Event, Page, Position};
-use telemetry::spool::Key;
+use telemetry::audit::{Entry, Event, Position, SentPage};
 
 use super::{Now, fault};
 
-/// Lines that a page has, unless it is asked for another number.
-const LINES: usize = 50;
-/// Lines that a page has at most.
-const MOST_LINES: usize = 1000;
+/// Reports that a page has, unless it is asked for another number.
+const REPORTS: usize = 20;
+/// Reports that a page has at most.
+const MOST_REPORTS: usize = 1000;
 
 /// `GET /telemetry/sent.json?limit=…&before=…`: newest first.
 pub(super) async fn page(
     State(Now(core)): State<Now>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
-    let Ok(limit) = query.get("limit").map_or(Ok(LINES), |limit| limit.parse()) else {
+    let Ok(limit) = query.get("limit").map_or(Ok(REPORTS), |limit| limit.parse()) else {
         return fault(StatusCode::BAD_REQUEST, "limit is not a number");
     };
     let before = query.get("before").map(|before| before.parse::<Position>()).transpose();
@@ -31,9 +30,9 @@ pub(super) async fn page(
         return fault(StatusCode::BAD_REQUEST, "before is no position: take the one that came with a page");
     };
     let Some(reports) = &core.reports else {
-        return no_store(axum::Json(json!({ "sent": [], "of_older": [], "unreadable": 0, "more": null })));
+        return no_store(axum::Json(json!({ "sent": [], "more": null })));
     };
-    match reports.sent_page(limit.clamp(1, MOST_LINES), before).await {
+    match reports.sent_page(limit.clamp(1, MOST_REPORTS), before).await {
         Ok(page) => no_store(axum::Json(written(&page))),
         Err(error) => {
             tracing::error!(%error, "the log of what was sent cannot be read");
@@ -50,30 +49,15 @@ pub(super) async fn raw(State(Now(core)): State<Now>) -> Response {
     ([kind, (CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-/// The reports in their order, each with what became of it as far as this page has it; and what became of others, which
-/// older pages have.
-fn written(page: &Page) -> Value {
-    // Lines come newest first: what became of a report comes before it.
-    let mut became: HashMap<Key, Vec<Value>> = HashMap::new();
-    let mut sent = Vec::new();
-    for (_, entry) in &page.entries {
-        let mut line = line(entry);
-        if matches!(entry.event, Event::Sent { .. }) {
-            let answers = became.remove(&entry.key).unwrap_or_default();
-            line["answers"] = answers.into_iter().rev().collect();
-            sent.push(line);
-        } else {
-            became.entry(entry.key).or_default().push(line);
-        }
-    }
-    let is_left =
-        |entry: &Entry| became.contains_key(&entry.key) && !matches!(entry.event, Event::Sent { .. });
-    let of_older: Vec<_> =
-        page.entries.iter().filter(|(_, entry)| is_left(entry)).map(|(_, entry)| line(entry)).collect();
+/// The reports in their order, each with what became of it.
+fn written(page: &SentPage) -> Value {
+    let reports = page.sent.iter().map(|sent| {
+        let mut written = line(&sent.entry);
+        written["answers"] = sent.after.iter().map(line).collect();
+        written
+    });
     json!({
-        "sent": sent,
-        "of_older": of_older,
-        "unreadable": page.unreadable,
+        "sent": reports.collect::<Vec<_>>(),
         "more": page.more.map(|more| more.to_string()),
     })
 }

@@ -16,7 +16,7 @@ pub(crate) enum ReportEvent {
     SetAside,
     /// There was no room for it.
     Dropped,
-    /// It was not what had been written.
+    /// Its file did not hold what had been written; files are counted.
     Damaged,
 }
 

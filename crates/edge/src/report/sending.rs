@@ -17,11 +17,12 @@ use crate::clock::Clock;
 use crate::live::Live;
 use attempt::Attempt;
 
-/// The task. It ends when this is dropped.
+/// The task. It ends when this is dropped, and the folder is free.
 #[derive(Debug)]
 pub(crate) struct Sending {
     task: JoinHandle<()>,
     end: Option<oneshot::Sender<()>>,
+    live: Arc<Live>,
 }
 
 /// Where the task is in its course.
@@ -58,7 +59,7 @@ impl Sending {
     pub(crate) fn begin(live: &Arc<Live>) -> Self {
         let (end, ended) = oneshot::channel();
         let task = tokio::spawn(run(Arc::clone(live), ended));
-        Self { task, end: Some(end) }
+        Self { task, end: Some(end), live: Arc::clone(live) }
     }
 
     /// Tries once to send what waits, for as long as `patience` lasts; the rest waits on.
@@ -73,6 +74,9 @@ impl Sending {
 impl Drop for Sending {
     fn drop(&mut self) {
         self.task.abort();
+        if let Some(reports) = &self.live.core().reports {
+            reports.close(None);
+        }
     }
 }
 
@@ -121,10 +125,8 @@ impl Course {
             told: self.told.filter(|_| goes_on),
             ..Self::default()
         };
-        match (&self.reports, before) {
-            (Some(reports), _) => reports.take_over().await,
-            (None, Some(before)) => before.leave(),
-            (None, None) => {}
+        if let Some(reports) = &self.reports {
+            reports.take_over().await;
         }
     }
 
@@ -134,22 +136,22 @@ impl Course {
             return Next::Reports;
         };
         let now = clock.now();
-        if let Some(pause) = self.pause.take_if(|pause| pause.until > now) {
-            self.pause = Some(pause);
+        if let Some(pause) = self.pause.filter(|pause| pause.until > now) {
             return Next::At(pause.until);
         }
+        self.pause = None;
         match reports.attempt(self.told, true).await {
             Attempt::Nothing => Next::Reports,
             Attempt::NotYet(due) => Next::At(due),
-            Attempt::Made { told, outcome } => {
+            Attempt::Made { told, outcome, at } => {
                 self.told = told;
-                self.obey(&reports, &outcome, clock.now())
+                self.obey(&reports, &outcome, at)
             }
         }
     }
 
     /// Does what the collector says: goes on, or pauses.
-    fn obey(&mut self, reports: &Reports, outcome: &Outcome, now: Instant) -> Next {
+    fn obey(&mut self, reports: &Reports, outcome: &Outcome, at: Instant) -> Next {
         let verdict = outcome.verdict;
         let pause = self.pace.pause(verdict, reports.outlet.max_pause, (reports.random)());
         let (to, said) = (reports.outlet.to(), &outcome.said);
@@ -159,9 +161,9 @@ impl Course {
             _ => {}
         }
         self.fails = pause.is_some();
-        self.pause = pause
-            .map(|pause| Pause { until: now + pause, asked: matches!(verdict, Verdict::Later(Some(_))) });
-        Next::At(self.pause.map_or(now, |pause| pause.until))
+        self.pause =
+            pause.map(|pause| Pause { until: at + pause, asked: matches!(verdict, Verdict::Later(Some(_))) });
+        Next::At(self.pause.map_or(at, |pause| pause.until))
     }
 
     /// Sends all that waits, up to the first failure: whatever their time, but no sooner than the collector asked for.
@@ -172,12 +174,15 @@ impl Course {
         if self.pause.is_some_and(|pause| pause.asked && pause.until > clock.now()) {
             return;
         }
-        while let Attempt::Made { told, outcome } = reports.attempt(self.told, false).await {
+        while let Attempt::Made { told, outcome, at } = reports.attempt(self.told, false).await {
             self.told = told;
-            self.obey(&reports, &outcome, clock.now());
+            self.obey(&reports, &outcome, at);
             if self.fails {
                 break;
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

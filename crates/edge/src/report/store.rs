@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -22,9 +23,24 @@ use crate::metrics::{Metrics, ReportEvent};
 /// What is kept in `telemetry.folder`.
 pub(super) struct Store {
     folder: PathBuf,
-    files: Arc<Mutex<Files>>,
+    /// Those that it was opened with, and has to its end.
+    pub(super) limits: Limits,
+    files: Arc<Shared>,
     /// Told when reports came.
     pub(super) came: Notify,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits {
+    spool: spool::Limits,
+    audit: audit::Limits,
+}
+
+/// The files, until nobody needs them any more.
+struct Shared {
+    files: Mutex<Option<Files>>,
+    is_closed: AtomicBool,
 }
 
 /// What is on the disk.
@@ -52,9 +68,9 @@ pub enum StoreError {
     Audit(#[from] AuditError),
 }
 
-/// The work was given up: the process ends.
+/// The folder is not this edge's any more.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the edge ends")]
+#[error("the edge ends, or its reports are elsewhere by now")]
 pub(crate) struct Gone;
 
 /// The report whose turn it is.
@@ -79,11 +95,14 @@ impl Store {
         due: Instant,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, StoreError> {
-        let (spool, opened) =
-            Spool::open(Arc::new(RealDisk), &folder.join("spool"), spool_limits(telemetry))?;
-        let audit = Audit::open(Arc::new(RealDisk), &folder.join("audit"), audit_limits(telemetry))?;
+        let limits = Limits::of(telemetry);
+        let (spool, opened) = Spool::open(Arc::new(RealDisk), &folder.join("spool"), limits.spool)?;
+        let audit = Audit::open(Arc::new(RealDisk), &folder.join("audit"), limits.audit)?;
         if opened.reports > 0 {
             tracing::info!(reports = opened.reports, "reports wait from before");
+        }
+        if opened.damaged > 0 {
+            tracing::error!(files = opened.damaged, "files with reports are damaged, and set aside");
         }
         let mut files = Files {
             spool,
@@ -94,10 +113,9 @@ impl Store {
             counted: Totals::default(),
             metrics: Arc::clone(metrics),
         };
-        metrics.reports.count(ReportEvent::Damaged, opened.damaged as u64);
-        metrics.reports.count(ReportEvent::Dropped, opened.dropped);
         files.note();
-        Ok(Self { folder: folder.to_owned(), files: Arc::new(Mutex::new(files)), came: Notify::new() })
+        let files = Arc::new(Shared { files: Mutex::new(Some(files)), is_closed: AtomicBool::new(false) });
+        Ok(Self { folder: folder.to_owned(), limits, files, came: Notify::new() })
     }
 
     /// Where it is.
@@ -108,19 +126,54 @@ impl Store {
     /// Does `work` off the threads that serve, when nobody else is at the files.
     ///
     /// # Errors
-    /// The process ends before.
+    /// The store is closed.
     pub(super) async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Files) -> T + Send + 'static,
     ) -> Result<T, Gone> {
         let files = Arc::clone(&self.files);
         let done = tokio::task::spawn_blocking(move || {
-            let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
-            let result = work(&mut files);
-            files.note();
+            let result = files.with(work);
+            // Closed while that went on.
+            files.close_if_told();
             result
         });
-        done.await.map_err(|_| Gone)
+        done.await.unwrap_or(Err(Gone))
+    }
+
+    /// Leaves the folder to others, at the latest when what is being done there is done.
+    pub(super) fn close(&self) {
+        self.files.is_closed.store(true, Ordering::SeqCst);
+        self.files.close_if_told();
+    }
+}
+
+impl Limits {
+    /// As the configuration says.
+    pub(super) fn of(telemetry: &config::Telemetry) -> Self {
+        let (max_bytes, max_file_bytes) = (telemetry.max_spool.get(), telemetry.max_audit_file.get());
+        Self {
+            spool: spool::Limits { max_bytes },
+            audit: audit::Limits { max_file_bytes, files: telemetry.audit_files },
+        }
+    }
+}
+
+impl Shared {
+    fn with<T>(&self, work: impl FnOnce(&mut Files) -> T) -> Result<T, Gone> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = files.as_mut().filter(|_| !self.is_closed.load(Ordering::SeqCst)).ok_or(Gone)?;
+        let result = work(files);
+        files.note();
+        Ok(result)
+    }
+
+    fn close_if_told(&self) {
+        if self.is_closed.load(Ordering::SeqCst)
+            && let Ok(mut files) = self.files.try_lock()
+        {
+            *files = None;
+        }
     }
 }
 
@@ -178,12 +231,4 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
     }
-}
-
-fn spool_limits(telemetry: &config::Telemetry) -> spool::Limits {
-    spool::Limits { max_bytes: telemetry.max_spool.get() }
-}
-
-fn audit_limits(telemetry: &config::Telemetry) -> audit::Limits {
-    audit::Limits { max_file_bytes: telemetry.max_audit_file.get(), files: telemetry.audit_files }
 }

@@ -224,6 +224,27 @@ fn history_holds_what_is_wanted_and_no_more_than_its_bound() {
 }
 
 #[test]
+fn what_may_not_be_remembered_any_more_is_forgotten() {
+    let start = now();
+    let recorder = Recorder::new(settings(), start).unwrap();
+    for viewer in 0..3 {
+        watch(&recorder, 7, viewer);
+    }
+    watch(&recorder, 3000, 1);
+    recorder.remember(recorder.turn(later(start, 900)).unwrap().settle());
+    for (keep, counts) in [
+        (Keep::Everything, vec![4]),
+        (Keep::Published, vec![3]),
+        (Keep::Everything, vec![3]),
+        (Keep::Nothing, vec![]),
+    ] {
+        recorder.reconfigure(Settings { keep, ..settings() });
+        let past: Vec<_> = recorder.view().windows[1..].iter().map(|window| window.count).collect();
+        assert_eq!(past, counts, "{keep:?}");
+    }
+}
+
+#[test]
 fn a_large_window_becomes_reports_of_bounded_size_with_the_same_cells() {
     let start = now();
     let recorder = Recorder::new(Settings { max_cells: 10_000, ..settings() }, start).unwrap();

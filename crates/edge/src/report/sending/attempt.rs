@@ -29,6 +29,8 @@ pub(super) enum Attempt {
         /// The report that was written down, if it waits on.
         told: Option<Key>,
         outcome: Outcome,
+        /// When that was known: pauses begin there.
+        at: Instant,
     },
 }
 
@@ -50,9 +52,10 @@ impl Reports {
             Err(Gone) => return Attempt::Nothing,
         };
         let outcome = self.outlet.send(parcel, &self.clock).await;
+        let at = self.clock.now();
         self.metrics.reports.count_attempt(outcome.verdict);
         let reports = Arc::clone(self);
-        let conclude = self.store.with(move |files| reports.conclude(files, &sealed, outcome));
+        let conclude = self.store.with(move |files| reports.conclude(files, &sealed, outcome, at));
         conclude.await.unwrap_or(Attempt::Nothing)
     }
 
@@ -68,7 +71,7 @@ impl Reports {
             Ok(Turn::Nobody) => return Prepared::Done(Attempt::NotYet(now + PATIENCE)),
             Err(error) => {
                 tracing::warn!(%error, "a report cannot be read");
-                return Prepared::Done(hindered(told, "not read"));
+                return Prepared::Done(hindered(told, "not read", now));
             }
         };
         let key = sealed.key;
@@ -77,7 +80,7 @@ impl Reports {
             Err(error) => {
                 tracing::error!(%key, %error, "what waits is no report, and is set aside");
                 let outcome = Outcome { verdict: Verdict::SetAside, said: "no report".into() };
-                return Prepared::Done(self.conclude(files, &sealed, outcome));
+                return Prepared::Done(self.conclude(files, &sealed, outcome, now));
             }
         };
         let wall = self.clock.wall();
@@ -90,13 +93,13 @@ impl Reports {
             Ok(()) => Prepared::Send(sealed, parcel),
             Err(error) => {
                 self.not_written(&error);
-                Prepared::Done(hindered(told, "not written down"))
+                Prepared::Done(hindered(told, "not written down", now))
             }
         }
     }
 
     /// Writes down what the collector said, and does with the report what follows from it.
-    fn conclude(&self, files: &mut Files, sealed: &Sealed, outcome: Outcome) -> Attempt {
+    fn conclude(&self, files: &mut Files, sealed: &Sealed, outcome: Outcome, at: Instant) -> Attempt {
         let key = sealed.key;
         if let Err(error) = files.audit.answered(self.clock.wall(), &key, &outcome.said) {
             self.not_written(&error);
@@ -111,20 +114,20 @@ impl Reports {
             }
             Verdict::TooLarge => match halves(sealed) {
                 Some(Ok(halves)) => files.spool.replace(&key, &halves),
-                Some(Err(_)) => return hindered(Some(key), "no randomness"),
+                Some(Err(_)) => return hindered(Some(key), "no randomness", at),
                 None => set_aside(files, &key, &outcome.said),
             },
             Verdict::SetAside => set_aside(files, &key, &outcome.said),
             Verdict::Misdirected | Verdict::Later(_) => {
-                return Attempt::Made { told: Some(key), outcome };
+                return Attempt::Made { told: Some(key), outcome, at };
             }
         };
         match done {
             // It had to go meanwhile, for want of room.
-            Ok(()) | Err(SpoolError::Unknown { .. }) => Attempt::Made { told: None, outcome },
+            Ok(()) | Err(SpoolError::Unknown { .. }) => Attempt::Made { told: None, outcome, at },
             Err(error) => {
                 tracing::warn!(%error, "what the collector said cannot be done yet");
-                hindered(Some(key), "the disk refused")
+                hindered(Some(key), "the disk refused", at)
             }
         }
     }
@@ -136,8 +139,8 @@ impl Reports {
 }
 
 /// Something of this edge stands in the way.
-fn hindered(told: Option<Key>, said: &str) -> Attempt {
-    Attempt::Made { told, outcome: Outcome::failed(said) }
+fn hindered(told: Option<Key>, said: &str, at: Instant) -> Attempt {
+    Attempt::Made { told, outcome: Outcome::failed(said), at }
 }
 
 fn set_aside(files: &mut Files, key: &Key, said: &str) -> Result<(), SpoolError> {
