@@ -1,4 +1,5 @@
-//! Pure crates open no socket, read no clock or file and spawn nothing; the cache knows no HTTP client or server.
+//! Pure crates open no socket, read no clock or file and spawn nothing; the cache knows no HTTP client or server;
+//! telemetry has files, and nothing else of these.
 //!
 //! That is what lets a test move their time by hand and a fuzzer run them a million times.
 
@@ -19,7 +20,7 @@ struct Rule {
     what: &'static str,
 }
 
-const RULES: [Rule; 2] = [
+const RULES: [Rule; 3] = [
     Rule {
         crates: &["control", "mapper", "media", "saml"],
         words: &[
@@ -49,6 +50,42 @@ const RULES: [Rule; 2] = [
         paths: &["Instant::now", "SystemTime::now"],
         dependencies: &["hyper", "reqwest", "axum", "quinn", "h3"],
         what: "the cache holds bytes and reads no clock: serving and fetching are the edge's",
+    },
+    Rule {
+        crates: &["telemetry"],
+        words: &[
+            "net",
+            "tokio",
+            "thread",
+            "spawn",
+            "Command",
+            "TcpStream",
+            "TcpListener",
+            "UdpSocket",
+            "UnixStream",
+            "UnixListener",
+            "UnixDatagram",
+            "ToSocketAddrs",
+        ],
+        paths: &["Instant::now", "SystemTime::now", "now_utc", ".elapsed(", "std::env"],
+        dependencies: &[
+            "tokio",
+            "hyper",
+            "http",
+            "h2",
+            "h3",
+            "axum",
+            "reqwest",
+            "ureq",
+            "curl",
+            "quinn",
+            "rustls",
+            "socket2",
+            "tower",
+            "async-std",
+            "rayon",
+        ],
+        what: "what may leave is decided here, and not carried anywhere: the edge sends, and says what time it is",
     },
 ];
 
@@ -135,6 +172,28 @@ fn the_cache_knows_no_http_client_or_server() {
     let manifest = "[package]\nname = \"a\"\n[dependencies]\nhttp = \"1\"\nhyper-util = \"1\"\n[dev-dependencies]\ntokio = \"1\"\n";
     let faults = check(&[File::new("crates/segment-cache/Cargo.toml", manifest)]);
     assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [5]);
+}
+
+#[test]
+fn telemetry_has_files_and_nothing_else() {
+    let path = "crates/telemetry/src/spool.rs";
+    for bad in [
+        "use std::net::TcpStream;",
+        "use std::{fs, net};",
+        "std::thread::spawn(a);",
+        "let now = SystemTime::now();",
+        "let now = time::OffsetDateTime::now_utc();",
+        "let age = begun.elapsed();",
+        "tokio::spawn(a);",
+        "Command::new(a)",
+    ] {
+        assert_eq!(check(&[File::new(path, bad)]).len(), 1, "{bad}");
+    }
+    assert_eq!(check(&[File::new(path, "use std::fs::File;\nfn a(now: SystemTime, at: Instant) {}")]), []);
+    for bad in ["hyper-util", "http", "tokio", "rustls"] {
+        let manifest = format!("[dependencies]\n{bad} = \"1\"\n");
+        assert_eq!(check(&[File::new("crates/telemetry/Cargo.toml", &manifest)]).len(), 1, "{bad}");
+    }
 }
 
 #[test]
