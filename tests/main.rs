@@ -19,6 +19,7 @@ mod faults;
 mod hostile;
 mod limits;
 mod mending;
+mod non_interference;
 mod offices;
 mod operators;
 mod privacy;
