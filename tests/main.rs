@@ -15,6 +15,7 @@ mod rules;
 
 mod addresses;
 mod broken_origins;
+mod canaries;
 mod faults;
 mod hostile;
 mod limits;

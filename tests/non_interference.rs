@@ -30,7 +30,7 @@ const SEED: u64 = 20_261_121;
 const TURNS: usize = 300;
 
 /// When every trace begins: 2026-11-21T00:00Z.
-const BEGIN: Duration = Duration::from_secs(1_795_219_200);
+const BEGIN: Duration = Duration::from_hours(498_672);
 
 /// Longer than a trace.
 const WINDOW: Duration = Duration::from_hours(24);
@@ -88,7 +88,7 @@ async fn who_watches_changes_no_byte_that_leaves() {
 fn the_trace_has_every_kind_of_request() {
     let trace = trace::trace(SEED, TURNS);
     let has = |what: &str, is: &dyn Fn(&Turn) -> bool| {
-        assert!(trace.iter().filter(|turn| is(turn)).count() > 2, "{what}")
+        assert!(trace.iter().filter(|turn| is(turn)).count() > 2, "{what}");
     };
     has("HEAD", &|turn| turn.method == "HEAD");
     has("POST", &|turn| turn.method == "POST");
@@ -184,7 +184,7 @@ async fn ask(world: &World, turn: &Turn, way: Way, viewer: &Identity) -> u16 {
         // A lie about another viewer, and none that counts.
         Way::Socket | Way::Line | Way::Binary => fields.push(("X-Forwarded-For".into(), "192.0.2.99".into())),
         Way::XForwardedFor => {
-            fields.push(("X-Forwarded-For".into(), format!("192.0.2.99, {}", viewer.address)))
+            fields.push(("X-Forwarded-For".into(), format!("192.0.2.99, {}", viewer.address)));
         }
         Way::Forwarded => {
             let node = match viewer.address {

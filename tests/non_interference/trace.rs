@@ -1,5 +1,6 @@
 //! What is asked for, in which order, by which viewer: all that upstream may depend on.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::world::origin::{Seen, answer, head, ok};
@@ -83,7 +84,7 @@ fn turn(random: &mut Random) -> Turn {
             "Cache-Control",
             random.of_these(&["no-cache", "only-if-cached", "max-stale=9999"]).into(),
         )),
-        7 if turn.path.ends_with(".ts") => turn.how = How::Crowd,
+        7 if extension(&turn.path) == "ts" => turn.how = How::Crowd,
         8 => {
             (turn.method, turn.body) = ("POST", "what it is about");
             turn.path = format!("/did/{number}");
@@ -135,7 +136,7 @@ pub(super) fn script(seen: &Seen) -> Script {
         return ok("for you", &[("Cache-Control", "private"), ("Set-Cookie", "id=1")]);
     }
     if path.contains("/moved/") {
-        let to = path.replace("/moved/", if path.len() % 2 == 0 { "/" } else { "/moved-on/" });
+        let to = path.replace("/moved/", if path.len().is_multiple_of(2) { "/" } else { "/moved-on/" });
         return answer("302 Found", "", &[("Location", &to), ("Cache-Control", LIFETIME)]);
     }
     if seen.header("if-none-match") == Some(&tag) {
@@ -171,19 +172,17 @@ fn body(path: &str) -> Vec<u8> {
         let playlist = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhttps://elsewhere.example/index-v1-a1.m3u8\n";
         return playlist.into();
     }
-    if path.ends_with(".m3u8") {
+    if extension(path) == "m3u8" {
         let live = path.contains("/e/");
         let mut text =
             "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:400\n#EXT-X-MEDIA-SEQUENCE:1\n".to_owned();
         for number in 1..=40 {
-            text += &format!(
-                "#EXTINF:400,\n{}\n",
-                if live { format!("seg-{number}-s32-v.m4s") } else { format!("seg-{number}-v1-a1.ts") }
-            );
+            let name = if live { "s32-v.m4s" } else { "v1-a1.ts" };
+            writeln!(text, "#EXTINF:400,\nseg-{number}-{name}").expect("text");
         }
         return (text + if live { "" } else { "#EXT-X-ENDLIST\n" }).into();
     }
-    if path.ends_with(".mpd") {
+    if extension(path) == "mpd" {
         let start =
             r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT80S">"#;
         let template =
@@ -194,4 +193,8 @@ fn body(path: &str) -> Vec<u8> {
         .into();
     }
     path.into()
+}
+
+fn extension(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
