@@ -1,6 +1,7 @@
 //! The tests of the whole: real sockets, real players, the real program. One binary, themes in files, from
 //! simple to complex.
 
+mod telemetry;
 mod tidy;
 mod world;
 

@@ -52,7 +52,7 @@ fn store(cache: &Cache, key: &KeyRef<'_>, timing: Timing) {
         headers: HeaderMap::new(),
         length: Some(4096),
         validators: Validators::default(),
-        label: Label { kind: "segment", entry: None },
+        label: Label { kind: "segment", ..Label::default() },
         version: 0,
         changed: None,
         prepared: Prepared::default(),

@@ -8,13 +8,14 @@ use axum::extract::{FromRef, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
 use http::{StatusCode, Uri};
 use segment_cache::Key;
 use serde_json::json;
 
 use crate::core::Core;
 use crate::live::Live;
+use crate::recording;
 use crate::refusal::Refusal;
 use crate::target::Target;
 
@@ -29,6 +30,7 @@ pub(crate) fn router(live: Arc<Live>) -> Router {
         .route("/readyz", get(ready))
         .route("/purge", post(purge))
         .route("/cache", get(cache))
+        .route("/telemetry.json", get(telemetry))
         .fallback(async || fault(StatusCode::NOT_FOUND, "there is nothing here"))
         .layer(middleware::from_fn_with_state(Arc::clone(&live), only_operators))
         .with_state(live)
@@ -65,7 +67,21 @@ fn is_known(host: &str, names: &[String]) -> bool {
 }
 
 async fn metrics(State(Now(core)): State<Now>) -> Response {
+    if let Some(recorder) = &core.recorder {
+        core.metrics.telemetry.note(recorder.totals(), recorder.cells());
+    }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], core.metrics.text()).into_response()
+}
+
+/// `GET /telemetry.json?entry=…`: what was counted.
+async fn telemetry(State(Now(core)): State<Now>, Query(query): Query<HashMap<String, String>>) -> Response {
+    // Many segments take a moment to look through.
+    let counts =
+        tokio::task::spawn_blocking(move || recording::json(&core, query.get("entry").map(String::as_str)));
+    match counts.await {
+        Ok(counts) => ([(CACHE_CONTROL, "no-store")], axum::Json(counts)).into_response(),
+        Err(_) => fault(StatusCode::INTERNAL_SERVER_ERROR, "the counts cannot be shown"),
+    }
 }
 
 async fn ready(State(Now(core)): State<Now>) -> Response {

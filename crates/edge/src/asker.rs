@@ -65,6 +65,17 @@ impl Asker {
         };
         Self { address: address.map(Address::from), internal: internal(proxies, headers) }
     }
+
+    /// The header fields that are looked at for it.
+    pub(crate) fn fields(proxies: &Proxies) -> impl Iterator<Item = HeaderName> {
+        let forwarding = match proxies.header {
+            ForwardingField::None => None,
+            ForwardingField::XForwardedFor => Some(X_FORWARDED_FOR),
+            ForwardingField::Forwarded => Some(FORWARDED),
+        };
+        let internal = proxies.internal_address.as_ref().map(|field| field.name().clone());
+        forwarding.into_iter().chain(internal)
+    }
 }
 
 /// Follows the `hops` that are stated, from right to left, to the first address that is not trusted or the last that is

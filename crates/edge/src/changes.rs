@@ -29,6 +29,7 @@ impl Changes {
         changes.part("redirect", &old.redirect, &new.redirect);
         changes.part("watch", &old.watch, &new.watch);
         changes.part("self-test", &old.self_test, &new.self_test);
+        changes.part("telemetry", &old.telemetry, &new.telemetry);
         changes.value("log.level", &old.log.level.as_str(), &new.log.level.as_str());
         changes.part("log.format", &old.log.format, &new.log.format);
         changes.value("drain.timeout", &old.drain.timeout, &new.drain.timeout);

@@ -112,6 +112,11 @@ impl Config {
         if faults.is_empty() { Ok(()) } else { Err(Faults::without_place(faults)) }
     }
 
+    /// The site at which the edge stands, as it is known by.
+    pub fn site(&self) -> Option<mapper::Id> {
+        self.telemetry.site.as_ref().or(self.map.site.as_ref())?.parse().ok()
+    }
+
     /// The JSON Schema of the file.
     pub fn schema() -> serde_json::Value {
         schemars::schema_for!(Config).to_value()

@@ -4,14 +4,16 @@
 //! with to its end; another configuration makes a successor, to which everything that has to outlive a
 //! configuration passes on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use media::url::{Kind, Rules};
 use segment_cache::freshness::Defaults;
 use segment_cache::{Cache, Limits};
+use telemetry::recorder::Recorder;
+use telemetry::viewers::NoRandomness;
 
 use crate::admission::Admission;
 use crate::clock::Clock;
@@ -21,6 +23,7 @@ use crate::locate::{self, Locator, Nonces};
 use crate::metrics::Metrics;
 use crate::offices::{MapError, Offices};
 use crate::origins::{OriginIds, Origins, OutOfOriginIds};
+use crate::recording;
 use crate::redirect::members::Members;
 use crate::redirect::{Checks, Windows};
 use crate::upstream::{StartError, Upstreams};
@@ -56,6 +59,8 @@ pub(crate) struct Core {
     pub checks: Option<Checks>,
     /// When each viewer's window begins.
     pub windows: Arc<Windows>,
+    /// What counts what viewers watch, if anything does.
+    pub recorder: Option<Arc<Recorder>>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -68,6 +73,8 @@ struct Life {
     started: Instant,
     draining: AtomicBool,
     nonces: Arc<Nonces>,
+    /// The first recorder that a configuration asked for.
+    recorder: OnceLock<Arc<Recorder>>,
 }
 
 impl Core {
@@ -83,7 +90,12 @@ impl Core {
         let origins = Origins::new(&config, &mut ids)?;
         let upstreams = Upstreams::new(&origins, &metrics, instance())?;
         let nonces = Arc::new(locate::nonces(clock.now()));
-        let life = Life { started: clock.now(), draining: AtomicBool::new(false), nonces };
+        let life = Life {
+            started: clock.now(),
+            draining: AtomicBool::new(false),
+            nonces,
+            recorder: OnceLock::new(),
+        };
         let offices = Offices::load(&config.map)?;
         Ok(Self {
             admission: Admission::new(&config),
@@ -91,6 +103,7 @@ impl Core {
             members: Arc::default(),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::default(),
+            recorder: life.recorder(&config, &clock)?,
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -122,6 +135,7 @@ impl Core {
             members: Arc::clone(&self.members),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::clone(&self.windows),
+            recorder: self.life.recorder(&config, &self.clock)?,
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
@@ -149,6 +163,11 @@ impl Core {
         let (there, gone) = self.members.count();
         self.metrics.whereabouts.set_members(there, gone);
         self.metrics.whereabouts.set_map_rows(map.map_or(0, mapper::SiteMap::rows));
+        if let (Some(recorder), Some(settings)) =
+            (&self.recorder, recording::settings(&self.config.telemetry))
+        {
+            recorder.reconfigure(settings);
+        }
         self.metrics.config_loaded(self.clock.wall());
     }
 
@@ -170,6 +189,14 @@ impl Core {
     /// Whether the edge is about to end.
     pub(crate) fn is_draining(&self) -> bool {
         self.life.draining.load(Ordering::Relaxed)
+    }
+}
+
+impl Life {
+    /// The recorder, where the configuration wants one. What it has counted outlives configurations.
+    fn recorder(&self, config: &Config, clock: &Clock) -> Result<Option<Arc<Recorder>>, NoRandomness> {
+        let recorder = recording::recorder(config, clock, self.recorder.get())?;
+        Ok(recorder.map(|recorder| Arc::clone(self.recorder.get_or_init(|| recorder))))
     }
 }
 
@@ -197,6 +224,9 @@ pub enum CoreError {
     /// The map of offices.
     #[error(transparent)]
     Map(#[from] MapError),
+    /// What viewers are counted with.
+    #[error("telemetry: {0}")]
+    Recorder(#[from] NoRandomness),
     /// The key that statements are signed with.
     #[error(transparent)]
     Key(#[from] KeyFileError),

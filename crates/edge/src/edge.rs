@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::core::{Core, CoreError};
 use crate::live::Live;
 use crate::offices::MapError;
+use crate::recording;
 use crate::redirect;
 use crate::serve::{self, ListenError, Server};
 use doors::{AdminDoor, ViewerDoor};
@@ -31,6 +32,8 @@ pub struct Edge {
     /// The task that asks other edges whether they are there.
     #[expect(dead_code, reason = "kept for its end")]
     checks: EndWithEdge,
+    /// The task that counts what viewers watch.
+    recording: EndWithEdge,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
 }
@@ -94,6 +97,7 @@ impl Edge {
         let server = Server::new(&live, until_dropped);
         tokio::spawn(server.clone().look_after());
         let checks = tokio::spawn(redirect::look_after(Arc::clone(&live))).abort_handle();
+        let recording = tokio::spawn(recording::look_after(Arc::clone(&live))).abort_handle();
         let viewers: Vec<_> =
             listeners.into_iter().map(|(listener, door)| ViewerDoor::open(listener, door, &server)).collect();
         Ok(Self {
@@ -103,6 +107,7 @@ impl Edge {
             live,
             server,
             checks: EndWithEdge(checks),
+            recording: EndWithEdge(recording),
             _alive: alive,
         })
     }
@@ -140,6 +145,8 @@ impl Edge {
         let in_time =
             tokio::time::timeout(core.config.drain.timeout.get(), self.server.finish()).await.is_ok();
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
+        drop(self.recording);
+        recording::end(&core).await;
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
     }

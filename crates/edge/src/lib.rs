@@ -40,6 +40,7 @@ mod offices;
 mod origins;
 mod page;
 mod pass;
+mod recording;
 mod redirect;
 mod refusal;
 mod respond;

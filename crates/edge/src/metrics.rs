@@ -4,6 +4,7 @@
 //! `deploy/metrics.md` lists every name; a test compares.
 
 mod meter;
+mod telemetry;
 mod whereabouts;
 
 use std::time::{Duration, SystemTime};
@@ -16,6 +17,7 @@ use prometheus::{
 use segment_cache::{Cache, FillError};
 
 pub(crate) use meter::Meter;
+pub(crate) use telemetry::Telemetry;
 pub(crate) use whereabouts::{Destination, Whereabouts};
 
 /// How a request for media was answered.
@@ -48,6 +50,8 @@ pub(crate) struct Metrics {
     pub connections: IntGauge,
     /// Where viewers are, and where they are sent.
     pub whereabouts: Whereabouts,
+    /// What is counted for reports.
+    pub telemetry: Telemetry,
     config_reloads: [IntCounter; 2],
     config_loaded: IntGauge,
     cache: Cache,
@@ -192,6 +196,7 @@ impl Metrics {
             ),
             connections: register.gauge("spokecast_connections", "Viewers' connections that are open."),
             whereabouts: Whereabouts::new(&register),
+            telemetry: Telemetry::new(&register),
             config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
             config_loaded: register.gauge(
                 "spokecast_config_loaded_timestamp_seconds",

@@ -86,7 +86,7 @@ async fn answer_parts(
         return answered;
     }
     let target = Target::read(parts.uri.path(), parts.uri.query(), host, &core.origins, &core.config.relay)?;
-    let mut response = segment::serve(core, parts, &target, received).await?;
+    let mut response = segment::serve(core, asker, parts, &target, received).await?;
     allow_scripts(core, response.headers_mut());
     Ok(response)
 }

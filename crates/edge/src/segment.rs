@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::IF_RANGE;
+use http::header::{CONTENT_RANGE, IF_RANGE};
 use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use media::url::Kind;
-use segment_cache::object::BLOCK;
+use segment_cache::object::{BLOCK, Label};
 use segment_cache::{FillError, Follower, Head, Join, Lookup, Object, Outcome as Filled, Reuse, Wish};
 
+use crate::asker::Asker;
 use crate::body::Body;
 use crate::cache_status::{self, Account, CACHE_STATUS, Forward};
 use crate::core::Core;
 use crate::fill::{Job, Wanted};
 use crate::metrics::{Meter, Outcome};
+use crate::recording;
 use crate::refusal::Refusal;
 use crate::respond::{Whole, asked_range, respond, wanted_range};
 use crate::sliced::Sliced;
@@ -24,19 +26,20 @@ use segment_cache::range::ByteRange;
 /// A range that begins this far behind what has arrived of a fill does not wait for it, in bytes.
 const FAR: u64 = 2 * BLOCK as u64;
 
-/// Serves what `target` names.
+/// Serves what `target` names to whoever asks.
 ///
 /// # Errors
 /// The range lies outside, too many wait, or the fill failed.
 pub(crate) async fn serve(
     core: &Arc<Core>,
+    asker: Asker,
     request: &Parts,
     target: &Target<'_>,
     received: Instant,
 ) -> Result<Response<Body>, Refusal> {
     let wish = Wish::of(&request.headers);
     let wish = if core.config.viewers.obey_reload { wish } else { wish.without_reload() };
-    let request = Request { core, parts: request, target, received, wish };
+    let request = Request { core, asker, parts: request, target, received, wish };
     match request.look_up().await {
         // What is held was of another object: the next look finds the new one.
         Err(Refusal::Fill(FillError::Changed)) => request.look_up().await,
@@ -46,6 +49,7 @@ pub(crate) async fn serve(
 
 struct Request<'r> {
     core: &'r Arc<Core>,
+    asker: Asker,
     parts: &'r Parts,
     target: &'r Target<'r>,
     received: Instant,
@@ -93,7 +97,7 @@ impl Request<'_> {
         }
         let head = Arc::clone(object.head());
         let response = respond(self.parts, &head, age, Whole::Stored(object))?;
-        Ok(self.counted(response, outcome, head.label.kind, account))
+        Ok(self.counted(response, outcome, &head.label, account))
     }
 
     async fn in_slices(
@@ -107,9 +111,9 @@ impl Request<'_> {
         let mut response = respond(self.parts, head, age, Whole::Sliced(Box::new(sliced)))?;
         if response.body_mut().ready().await? && outcome == Outcome::Hit {
             let account = Account { forward: Forward::Partial, stored: true, ..account };
-            return Ok(self.counted(response, Outcome::Fill, head.label.kind, account));
+            return Ok(self.counted(response, Outcome::Fill, &head.label, account));
         }
-        Ok(self.counted(response, outcome, head.label.kind, account))
+        Ok(self.counted(response, outcome, &head.label, account))
     }
 
     /// Joins the fill under way, or starts one.
@@ -160,7 +164,7 @@ impl Request<'_> {
             Filled::Streaming(head) => {
                 let response = respond(self.parts, &head, None, Whole::Growing(follower))?;
                 let account = Account { status: Some(head.status), ..account };
-                Ok(self.counted(response, Outcome::Fill, head.label.kind, account))
+                Ok(self.counted(response, Outcome::Fill, &head.label, account))
             }
             Filled::Complete(object) => self.held(object, Outcome::Stale, account).await,
             Filled::Alone => Err(Refusal::Busy),
@@ -216,7 +220,7 @@ impl Request<'_> {
                 let response = respond(self.parts, &head, None, Whole::Growing(follower))?;
                 // What came whole although a stored object was asked about is a fill.
                 let outcome = if outcome == Outcome::Revalidated { Outcome::Fill } else { outcome };
-                Ok(self.counted(response, outcome, head.label.kind, account))
+                Ok(self.counted(response, outcome, &head.label, account))
             }
             Filled::Complete(object) => {
                 let renewed = stale.as_ref().is_some_and(|stale| object.has_body_of(stale));
@@ -263,7 +267,7 @@ impl Request<'_> {
         match follower.outcome().await? {
             Filled::Streaming(head) => {
                 let response = respond(self.parts, &head, None, Whole::Growing(follower))?;
-                Ok(self.counted(response, Outcome::Fill, head.label.kind, account(head.status)))
+                Ok(self.counted(response, Outcome::Fill, &head.label, account(head.status)))
             }
             Filled::Complete(object) => {
                 let account = account(object.head().status);
@@ -289,15 +293,25 @@ impl Request<'_> {
         &self,
         mut response: Response<Body>,
         outcome: Outcome,
-        kind: &'static str,
+        label: &Label,
         account: Account,
     ) -> Response<Body> {
+        if self.parts.method == Method::GET && recording::counts(response.status()) {
+            let position = response.headers().get(CONTENT_RANGE).and_then(first_byte).unwrap_or_default();
+            recording::record(self.core, label, position, self.asker);
+        }
         if self.core.config.viewers.cache_status {
             // Behind those of the caches before this one (RFC 9211 section 2).
             response.headers_mut().append(CACHE_STATUS, cache_status::member(outcome, account));
         }
-        let kind = Kind::parse(kind).unwrap_or(Kind::Other);
+        let kind = Kind::parse(label.kind).unwrap_or(Kind::Other);
         let meter = Meter::start(&self.core.metrics, &self.core.clock, outcome, kind, self.received);
         response.map(|body| body.metered(meter))
     }
+}
+
+/// Where the bytes begin that an answer holds, by its `Content-Range`, which this edge has written.
+fn first_byte(range: &HeaderValue) -> Option<u64> {
+    let (first, _) = range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-')?;
+    first.parse().ok()
 }

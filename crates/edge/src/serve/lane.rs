@@ -23,7 +23,6 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use mapper::Address;
 use segment_cache::{KeyRef, Lookup};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
@@ -53,11 +52,20 @@ pub(super) struct Lane {
     pub(super) activity: Arc<Activity>,
     live: Arc<Live>,
     peer: Peer,
-    /// Whether [`Self::peer`] is served, as the configuration of that number says.
-    admitted: Option<(u64, bool)>,
+    /// What [`Self::peer`] is, as the configuration of that number says.
+    standing: Option<(u64, Standing)>,
     visit: Option<Arc<Visit>>,
     /// The `Host` that was found valid last.
     host: Box<str>,
+}
+
+/// What whoever has the connection is, whatever its requests say.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// It is served.
+    is_admitted: bool,
+    /// Its word about who asks is taken.
+    is_proxy: bool,
 }
 
 /// What the lane came to.
@@ -84,7 +92,7 @@ impl Lane {
         peer: Peer,
         visit: Option<Arc<Visit>>,
     ) -> Self {
-        Self { stream, activity, live, peer, admitted: None, visit, host: Box::default() }
+        Self { stream, activity, live, peer, standing: None, visit, host: Box::default() }
     }
 
     /// Answers plain requests, those in `unread` first, until something else comes.
@@ -157,8 +165,11 @@ impl Lane {
             || core.is_draining()
             || page::may_answer(&core, plain.target)
             || !self.is_valid_host(plain.host)
-            || !self.is_admitted(&core)
         {
+            return None;
+        }
+        let standing = self.standing(&core);
+        if !standing.is_admitted {
             return None;
         }
         let (path, query) = plain.path_and_query();
@@ -167,6 +178,14 @@ impl Lane {
         let most = viewers.max_requests_per_second_per_address;
         let reply = Self::look_up(core, &target.key(), received, &plain.selects)?;
         let admitted = self.visit.as_ref().is_none_or(|visit| visit.admits(received, most));
+        if admitted {
+            reply.record(if standing.is_proxy {
+                let proxies = &reply.core.config.proxies;
+                Asker::of(self.peer, proxies, &request::said_of_asker(bytes, proxies))
+            } else {
+                Asker { address: self.peer.address(), internal: None }
+            });
+        }
         admitted.then_some((reply, plain.length))
     }
 
@@ -178,21 +197,23 @@ impl Lane {
         }
     }
 
-    /// Whether whoever has the connection is served, whatever its requests say. Where they may say who asks, they are not
-    /// plain.
-    fn is_admitted(&mut self, core: &Core) -> bool {
-        if let Some((generation, admitted)) = self.admitted
+    /// What whoever has the connection is. Where they may say who asks, and admission depends on that, their requests are
+    /// not plain.
+    fn standing(&mut self, core: &Core) -> Standing {
+        if let Some((generation, standing)) = self.standing
             && generation == core.generation
         {
-            return admitted;
+            return standing;
         }
         let admission = &core.admission;
-        let is_proxy = |address: Address| core.config.proxies.trusts(address.ip());
-        let speaks = admission.looks_at_requests() && self.peer.address().is_some_and(is_proxy);
-        let asker = Asker { address: self.peer.address(), internal: None };
-        let admitted = !speaks && admission.admits(self.peer, asker, core.offices.as_ref());
-        self.admitted = Some((core.generation, admitted));
-        admitted
+        let address = self.peer.address();
+        let is_proxy = address.is_some_and(|address| core.config.proxies.trusts(address.ip()));
+        let decides = is_proxy && admission.looks_at_requests();
+        let asker = Asker { address, internal: None };
+        let is_admitted = !decides && admission.admits(self.peer, asker, core.offices.as_ref());
+        let standing = Standing { is_admitted, is_proxy };
+        self.standing = Some((core.generation, standing));
+        standing
     }
 
     /// Clients name one host again and again. A valid one is [`Self::host`] from now on.

@@ -123,6 +123,7 @@ fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) -> io::Resu
             "watch": format!("{base}/watch"),
             "edge": base,
             "admin": admin,
+            "counts": format!("{admin}/telemetry"),
             "origin": format!("http://{}", origin.address()),
             "streams": streams().into_iter().map(offered).collect::<Vec<_>>(),
         }));
@@ -132,6 +133,7 @@ fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) -> io::Resu
         arguments.latency
     ))?;
     print(format_args!("  watch    {base}/watch"))?;
+    print(format_args!("  counts   {admin}/telemetry"))?;
     print(format_args!("  metrics  {admin}/metrics"))?;
     print(format_args!("  cache    {admin}/cache\n"))?;
     print("Streams, for a player of your own:")?;

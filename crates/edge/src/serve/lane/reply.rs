@@ -18,9 +18,11 @@ use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
 use super::super::activity::Activity;
+use crate::asker::Asker;
 use crate::cache_status::{self, Account};
 use crate::core::Core;
 use crate::metrics::Outcome;
+use crate::recording;
 use crate::respond::Selected;
 
 /// `age: `, the largest age, two line ends.
@@ -29,7 +31,7 @@ const LONGEST_TAIL: usize = 5 + 20 + 4;
 /// One answer on its way.
 #[derive(Debug)]
 pub(super) struct Reply {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     object: Arc<Object>,
     received: Instant,
     /// A head of this answer's own; empty where the object's prepared one is sent.
@@ -74,6 +76,11 @@ impl Reply {
         }
         let (tail, tail_length) = tail(age.as_secs());
         Some(Self { core, object, received, own_head, tail, tail_length, head_sent: 0, body })
+    }
+
+    /// Records what is watched by it.
+    pub(super) fn record(&self, asker: Asker) {
+        recording::record(&self.core, &self.object.head().label, self.body.start, asker);
     }
 
     /// Sends it, and counts it.

@@ -5,6 +5,9 @@ use std::mem::MaybeUninit;
 use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::asker::Asker;
+use crate::config::Proxies;
+
 /// Fields of a plain request, at most.
 const MAX_FIELDS: usize = 64;
 
@@ -87,6 +90,23 @@ impl<'b> Plain<'b> {
         let end = memchr::memchr(b'?', self.target.as_bytes());
         end.map_or((self.target, None), |end| (&self.target[..end], Some(&self.target[end + 1..])))
     }
+}
+
+/// What a trusted proxy says of who asks, in the head that `bytes` begin with; it was read once already.
+pub(super) fn said_of_asker(bytes: &[u8], proxies: &Proxies) -> HeaderMap {
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let mut request = httparse::Request::new(&mut []);
+    let mut said = HeaderMap::new();
+    if request.parse_with_uninit_headers(bytes, &mut fields).is_err() {
+        return said;
+    }
+    for field in request.headers.iter() {
+        let name = Asker::fields(proxies).find(|name| name.as_str().eq_ignore_ascii_case(field.name));
+        if let (Some(name), Ok(value)) = (name, HeaderValue::from_bytes(field.value)) {
+            said.append(name, value);
+        }
+    }
+    said
 }
 
 fn selecting(name: &str) -> Option<&'static HeaderName> {

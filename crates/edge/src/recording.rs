@@ -1,0 +1,180 @@
+//! What is counted of what viewers watch: one event per answer, and the windows that events are counted in.
+//!
+//! Here an answer becomes an event of [`telemetry`]: which segment of which entry, and what tells its viewer from others. The
+//! address goes no further than into the keyed hash. [`look_after`] counts what waits and ends windows; `view.rs` shows
+//! operators what was counted.
+//!
+//! # Invariants
+//! - An answer with 200, 206 or 304 to a GET for media of an entry that a rule recognises is one event, whichever way it took.
+//! - Recording never makes a request wait.
+
+mod view;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use mapper::Address;
+use media::url::Kind;
+use segment_cache::object::Label;
+use segment_cache::object::place::Place;
+use telemetry::event::Event;
+use telemetry::recorder::{Closed, Keep, Now, Recorder, Settings};
+use telemetry::viewers::{Family, NoRandomness, Viewer};
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use crate::asker::Asker;
+use crate::clock::Clock;
+use crate::config::{Config, LocalView, Telemetry};
+use crate::core::Core;
+use crate::live::Live;
+
+pub(crate) use view::json;
+
+/// How often what waits is counted. The queue has room for what comes in this time at 600,000 requests in a second.
+const EVERY: Duration = Duration::from_millis(50);
+
+/// How often the end of a window is tried when the edge ends and somebody still records.
+const LAST_TRIES: usize = 100;
+
+/// A recorder as the configuration says, `None` where it says that nothing is counted. `before` is the one that ran.
+///
+/// # Errors
+/// There are no random numbers.
+pub(crate) fn recorder(
+    config: &Config,
+    clock: &Clock,
+    before: Option<&Arc<Recorder>>,
+) -> Result<Option<Arc<Recorder>>, NoRandomness> {
+    let Some(settings) = settings(&config.telemetry) else {
+        return Ok(None);
+    };
+    if let Some(before) = before {
+        return Ok(Some(Arc::clone(before)));
+    }
+    Recorder::new(settings, now(clock)).map(|recorder| Some(Arc::new(recorder)))
+}
+
+/// How the configuration wants it counted.
+pub(crate) fn settings(telemetry: &Telemetry) -> Option<Settings> {
+    let keep = match telemetry.local_view {
+        LocalView::Exact => Keep::Everything,
+        LocalView::Threshold => Keep::Published,
+        LocalView::Off => Keep::Nothing,
+    };
+    let settings = Settings {
+        threshold: usize::try_from(telemetry.threshold).ok()?,
+        width: telemetry.width()?,
+        max_cells: telemetry.max_cells,
+        keep,
+    };
+    telemetry.enabled.then_some(settings)
+}
+
+/// Records the answer to a GET with an object of this `label`, from the byte at `position` on.
+pub(crate) fn record(core: &Core, label: &Label, position: u64, asker: Asker) {
+    let Some(recorder) = &core.recorder else {
+        return;
+    };
+    if label.kind != Kind::Segment.as_str() && label.kind != Kind::Part.as_str() {
+        return;
+    }
+    let Some(entry) = label.entry.clone() else {
+        return recorder.record_unrecognised();
+    };
+    let event = match label.place.segment_at(position) {
+        Some(number) => Event::Segment { entry, number },
+        // What stands before the first segment of a file is its head.
+        None if matches!(&label.place, Place::File(offsets) if !offsets.is_empty()) => return,
+        None => Event::Media { entry },
+    };
+    let mut distinction = [0; 32];
+    recorder.record(event, viewer(asker, &mut distinction));
+}
+
+/// Whether an answer with this status is one to be counted.
+pub(crate) fn counts(status: StatusCode) -> bool {
+    matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+/// What tells the viewer from others: the address, and the one inside the viewer's own network where it is stated.
+fn viewer(asker: Asker, distinction: &mut [u8; 32]) -> Option<Viewer<'_>> {
+    let nearest = asker.internal.or(asker.address)?;
+    let mut length = 0;
+    for address in [asker.address, asker.internal].into_iter().flatten() {
+        length += write(address, &mut distinction[length..]);
+    }
+    let family = if nearest.ip().is_ipv4() { Family::Four } else { Family::Six };
+    Some(Viewer::new(family, &distinction[..length]))
+}
+
+fn write(address: Address, to: &mut [u8]) -> usize {
+    match address.ip() {
+        IpAddr::V4(four) => {
+            to[..4].copy_from_slice(&four.octets());
+            4
+        }
+        IpAddr::V6(six) => {
+            to[..16].copy_from_slice(&six.octets());
+            16
+        }
+    }
+}
+
+/// Counts what waits, and ends windows, until the task is aborted.
+pub(crate) async fn look_after(live: Arc<Live>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut finishing: Option<JoinHandle<()>> = None;
+    loop {
+        ticks.tick().await;
+        let core = live.core();
+        let Some(recorder) = &core.recorder else {
+            continue;
+        };
+        recorder.drain();
+        // Windows are finished one after the other, and away from here: requests go on coming.
+        if finishing.as_ref().is_none_or(JoinHandle::is_finished)
+            && let Some(closed) = recorder.turn(now(&core.clock))
+        {
+            finishing = Some(tokio::spawn(finish(Arc::clone(&core), closed)));
+        }
+    }
+}
+
+/// Ends the window that runs, when the edge ends.
+pub(crate) async fn end(core: &Arc<Core>) {
+    let Some(recorder) = &core.recorder else {
+        return;
+    };
+    let now = now(&core.clock);
+    recorder.end_window(now);
+    for _ in 0..LAST_TRIES {
+        if let Some(closed) = recorder.turn(now) {
+            return finish(Arc::clone(core), closed).await;
+        }
+        tokio::task::yield_now().await;
+    }
+    tracing::warn!("the last window of counts could not be ended, and is lost");
+}
+
+/// Applies the threshold, and gives what may leave to where it goes.
+async fn finish(core: Arc<Core>, closed: Closed) {
+    let Some(recorder) = &core.recorder else {
+        return;
+    };
+    let settled = match tokio::task::spawn_blocking(|| closed.settle()).await {
+        Ok(settled) => settled,
+        Err(error) => {
+            tracing::error!(%error, "a window of counts is lost");
+            return;
+        }
+    };
+    recorder.remember(settled);
+}
+
+fn now(clock: &Clock) -> Now {
+    Now { monotonic: clock.now(), wall: clock.wall() }
+}
