@@ -25,6 +25,7 @@ mod non_interference;
 mod offices;
 mod operators;
 mod privacy;
+mod promises;
 mod proxies;
 mod slices;
 

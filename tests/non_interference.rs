@@ -53,10 +53,13 @@ enum Way {
     Binary,
 }
 
-/// What left the site.
+/// What left the site, or is shown of it.
+#[derive(Clone)]
 struct Left {
     /// Whole requests to the origin, turn by turn.
     upstream: Vec<String>,
+    /// What operators see of the counts, and of what may leave.
+    counts: Vec<String>,
     /// Reports with the heads of their requests.
     reports: Vec<String>,
 }
@@ -76,9 +79,9 @@ async fn who_watches_changes_no_byte_that_leaves() {
         let viewers = identities::set(SEED + number, family, VIEWERS);
         let left = play(&trace, way, &viewers).await;
         assert!(left.upstream.len() > 100, "the trace is too tame: {}", left.upstream.len());
-        let first = &*first
-            .get_or_insert_with(|| Left { upstream: left.upstream.clone(), reports: left.reports.clone() });
+        let first = &*first.get_or_insert_with(|| left.clone());
         assert_same("upstream", (way, family), &first.upstream, &left.upstream);
+        assert_same("counts", (way, family), &first.counts, &left.counts);
         assert_same("reports", (way, family), &first.reports, &left.reports);
     }
 }
@@ -137,6 +140,7 @@ async fn play(trace: &[Turn], way: Way, viewers: &[Identity]) -> Left {
         requests.sort_unstable();
         sent.extend(requests);
     }
+    let counts = counts(&world).await;
     world.hand.advance(WINDOW + Duration::from_hours(1));
     collector.wait_for(REPORTS).await;
     let reports = collector.delivered();
@@ -144,7 +148,7 @@ async fn play(trace: &[Turn], way: Way, viewers: &[Identity]) -> Left {
         let report = String::from_utf8_lossy(&delivered.report);
         format!("{}\n{report}\n{:?}", delivered.head_without_key(), delivered.packed)
     });
-    Left { upstream: sent, reports: reports.collect() }
+    Left { upstream: sent, counts, reports: reports.collect() }
 }
 
 fn prepare(config: &mut Config, way: Way) {
@@ -281,6 +285,20 @@ fn upstream(world: &World, behind: usize) -> Vec<String> {
         format!("{head}{}", String::from_utf8_lossy(&seen.body))
     });
     requests.collect()
+}
+
+/// The counts of all entries and those of each entry's segments, some of which leave and some of which do not.
+async fn counts(world: &World) -> Vec<String> {
+    let mut counts = vec![world.operator().get("/telemetry.json").await.json()["windows"].clone()];
+    for entry in trace::ENTRIES {
+        let path = format!("/telemetry.json?entry={entry}");
+        counts.push(world.operator().get(&path).await.json()["windows"].clone());
+    }
+    let all = format!("{counts:?}");
+    for leaves in ["segment", "range", "entry", "no"] {
+        assert!(all.contains(&format!("\"leaves\": String(\"{leaves}\")")), "no count leaves so: {leaves}");
+    }
+    counts.iter().map(ToString::to_string).collect()
 }
 
 fn assert_same(what: &str, run: (Way, Family), first: &[String], other: &[String]) {

@@ -121,7 +121,7 @@ impl World {
     /// Waits until no fill is under way.
     pub(crate) async fn settle(&self) {
         let settled = async {
-            while self.cache().await["fills"] != 0 {
+            while self.operator().get("/cache?limit=0").await.json()["fills"] != 0 {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };

@@ -38,6 +38,9 @@ pub(super) enum How {
     Crowd,
 }
 
+/// What is watched, the popular one first.
+pub(super) const ENTRIES: [&str; 4] = ["1_popular0", "0_second00", "0_third000", "1_alone000"];
+
 /// Between turns, now and then: longer than anything here takes, and so never near the end of a lifetime by chance.
 pub(super) const PAUSE: Duration = Duration::from_secs(100);
 
@@ -56,8 +59,7 @@ pub(super) fn trace(seed: u64, length: usize) -> Vec<Turn> {
 fn turn(random: &mut Random) -> Turn {
     // A few are watched by many, most by few: around every threshold.
     let popular = random.below(4) != 0;
-    let entry =
-        if popular { "1_popular0" } else { random.of_these(&["0_second00", "0_third000", "1_alone000"]) };
+    let entry = if popular { ENTRIES[0] } else { random.of_these(&ENTRIES[1..]) };
     let number = 1 + random.below(if popular { 6 } else { 40 });
     let path = path(random, entry, number);
     let mut turn = Turn {

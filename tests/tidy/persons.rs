@@ -99,6 +99,9 @@ const FIELDS: [&str; 9] = [
 /// Where these fields are put into a request.
 const BUILDER: &str = "crates/edge/src/upstream/request.rs";
 
+/// Where people read of them.
+const PAGE: &str = "PRIVACY.md";
+
 /// The one file that hands on something that a viewer wrote: the body of a method that an origin's rule passes on.
 const PASS: &str = "crates/edge/src/pass.rs";
 
@@ -139,6 +142,7 @@ pub(super) fn check(files: &[File]) -> Vec<Fault> {
         faults.extend(handed_on(file));
     }
     faults.extend(rust().filter(|file| file.path == BUILDER).flat_map(other_fields));
+    faults.extend(files.iter().filter(|file| file.path == PAGE).flat_map(left_out));
     faults.extend(rust().filter(|file| file.path == PASS).flat_map(more_than_the_media_type));
     for file in rust().filter(|file| is_a_servers(&file.path) && !is_in(&file.path, &DOORS)) {
         faults.extend(doors(file));
@@ -148,7 +152,7 @@ pub(super) fn check(files: &[File]) -> Vec<Fault> {
 
 /// The files that the rules are about are there: a rule about a file that was renamed finds nothing any more.
 pub(super) fn are_there(files: &[File]) -> Vec<Fault> {
-    let places = ["crates/telemetry/src/lib.rs", "crates/edge/src/upstream.rs", BUILDER, PASS];
+    let places = ["crates/telemetry/src/lib.rs", "crates/edge/src/upstream.rs", BUILDER, PASS, PAGE];
     let gone = places.into_iter().filter(|place| !files.iter().any(|file| file.path == *place));
     gone.map(|place| Fault::new(place, 1, "gone: tell tests/tidy/persons.rs where its code is now")).collect()
 }
@@ -234,6 +238,14 @@ fn other_fields(file: &File) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// Fields of requests to origins that the page for people does not name.
+fn left_out(page: &File) -> Vec<Fault> {
+    let text = page.text.to_lowercase();
+    let names = FIELDS.map(|field| field.to_lowercase().replace('_', "-"));
+    let left_out = names.into_iter().filter(|name| !text.contains(&format!("`{name}`")));
+    left_out.map(|name| Fault::new(&page.path, 1, format!("`{name}` goes to origins: say so"))).collect()
 }
 
 /// Of a request that is passed on, the fields are looked at in one place, for the media type.
@@ -364,6 +376,14 @@ fn a_new_way_out_is_found() {
 }
 
 #[test]
+fn a_field_that_people_do_not_read_of_is_found() {
+    let names = FIELDS.map(|field| format!("`{}`", field.to_lowercase().replace('_', "-")));
+    let all = names.join(" ");
+    assert_eq!(lines(PAGE, &all), [0; 0]);
+    assert_eq!(lines(PAGE, &all.replace("`range`", "")), [1]);
+}
+
+#[test]
 fn a_file_that_moved_is_missed() {
-    assert_eq!(are_there(&[]).len(), 4);
+    assert_eq!(are_there(&[]).len(), 5);
 }
