@@ -19,6 +19,7 @@ use http::StatusCode;
 
 use crate::world::collector::Collector;
 use crate::world::frames::{END_HEADERS, END_STREAM, Frame, Frames, frame, kind, literals};
+use crate::world::wire::status_of;
 use crate::world::{Wire, World, within};
 use identities::{Family, Identity};
 use trace::{How, Turn, VIEWERS};
@@ -234,23 +235,36 @@ async fn over_http1(
     fields: &[(String, String)],
     times: usize,
 ) -> u16 {
-    let mut requests = String::new();
+    let mut status = 0;
     for number in 1..=times {
         // What is asked for again over the same connection may take the quick lane.
         let connection = if number == times { "close" } else { "keep-alive" };
-        write!(requests, "{} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n", turn.method)
-            .expect("text");
+        let mut request = format!("{} {target} HTTP/1.1\r\nHost: {host}\r\n", turn.method);
+        write!(request, "Connection: {connection}\r\n").expect("text");
         for (name, value) in fields {
-            write!(requests, "{name}: {value}\r\n").expect("text");
+            write!(request, "{name}: {value}\r\n").expect("text");
         }
         if !turn.body.is_empty() {
-            write!(requests, "Content-Length: {}\r\n", turn.body.len()).expect("text");
+            write!(request, "Content-Length: {}\r\n", turn.body.len()).expect("text");
         }
-        write!(requests, "\r\n{}", turn.body).expect("text");
+        write!(request, "\r\n{}", turn.body).expect("text");
+        wire.send(request).await;
+        if number == times {
+            let answer = wire.rest().await;
+            return status_of(&String::from_utf8_lossy(&answer[..answer.len().min(64)])).max(status);
+        }
+        let head = wire.head().await;
+        status = status_of(&head);
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        let is_over = head.contains("connection: close") || head.contains("transfer-encoding");
+        if is_over {
+            return status;
+        }
+        if turn.method != "HEAD" && status != 304 {
+            wire.bytes(length.unwrap_or_default()).await;
+        }
     }
-    wire.send(requests).await;
-    let answer = wire.rest().await;
-    crate::world::wire::status_of(&String::from_utf8_lossy(&answer[..answer.len().min(64)]))
+    status
 }
 
 async fn over_http2(wire: Wire, turn: &Turn, target: &str, host: &str, fields: &[(String, String)]) -> u16 {

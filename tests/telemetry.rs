@@ -199,3 +199,48 @@ async fn a_reload_keeps_what_was_counted() {
     let counts = counts(&world, None).await;
     assert_eq!((&counts["threshold"], &counts["windows"][0]["events"]), (&json!(7), &json!(2)));
 }
+
+#[tokio::test]
+async fn what_enough_viewers_watched_leaves_and_is_seen_to_leave() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let reports = folder.path().join("reports");
+    std::fs::create_dir(&reports).expect("a folder");
+    let world = world(|config| {
+        config.telemetry.site = Some("s17".into());
+        config.telemetry.folder = Some(folder.path().join("kept"));
+        let to = reports.display().to_string();
+        config.telemetry.upstream.to = Some(edge::config::Destination::try_from(to).expect("a folder"));
+        config.telemetry.upstream.spread = Period::of(Duration::ZERO);
+    })
+    .await;
+    for viewer in 1..=3_u8 {
+        Viewer::from([127, 0, 0, viewer], world.address()).get(&segment(1)).await;
+    }
+    world.get(&segment(900)).await;
+    world.hand.advance(Duration::from_mins(16));
+    let sent = async {
+        loop {
+            let sent = world.operator().get("/telemetry/sent.json").await.json();
+            if !sent["sent"][0]["answers"][0].is_null() {
+                break sent;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let sent = within("the report to be sent", sent).await;
+    let mut files = std::fs::read_dir(&reports).expect("a folder").map(|file| file.expect("a file").path());
+    let file = files.next().expect("a report");
+    assert!(files.next().is_none());
+    let report = std::fs::read_to_string(&file).expect("readable");
+    assert_eq!(sent["sent"][0]["report"], report.as_str(), "{sent:#}");
+    let cells = format!(r#""cells":[{{"entry_id":"{ENTRY}","segment_number":1,"count":3}}]}}"#);
+    assert!(
+        report.starts_with(r#"{"v":1,"site_id":"s17","bucket":""#) && report.ends_with(&cells),
+        "{report}"
+    );
+    let raw = world.operator().get("/telemetry/sent.jsonl").await.text();
+    assert_eq!(raw.lines().count(), 2, "{raw}");
+    let counts = counts(&world, None).await;
+    assert_eq!(counts["spool"], json!({ "reports": 0, "bytes": 0, "dropped": 0, "refused": 0 }));
+    assert_eq!(counts["upstream"]["to"], reports.display().to_string());
+}

@@ -38,8 +38,8 @@ pub(super) enum How {
     Crowd,
 }
 
-/// What is watched, the popular one first.
-pub(super) const ENTRIES: [&str; 4] = ["1_popular0", "0_second00", "0_third000", "1_alone000"];
+/// What is watched: the popular one first, and last the one that is watched by so many.
+pub(super) const ENTRIES: [&str; 5] = ["1_popular0", "0_second00", "0_third000", "1_alone000", "1_counted0"];
 
 /// Between turns, now and then: longer than anything here takes, and so never near the end of a lifetime by chance.
 pub(super) const PAUSE: Duration = Duration::from_secs(100);
@@ -53,13 +53,31 @@ const FILMS: [usize; 2] = [9 << 20, 2 << 20];
 /// A trace that a seed gives.
 pub(super) fn trace(seed: u64, length: usize) -> Vec<Turn> {
     let mut random = Random::of(seed);
-    (0..length).map(|_| turn(&mut random)).collect()
+    let mut trace: Vec<_> = (0..length).map(|_| turn(&mut random)).collect();
+    trace.extend(counted());
+    trace
+}
+
+/// Segments that one viewer watches, two, three and so on, each several times over one connection: one viewer more or
+/// fewer behind any of them changes what leaves.
+fn counted() -> impl Iterator<Item = Turn> {
+    let watched = (1..=5).flat_map(|viewers| (0..viewers).map(move |viewer| (viewers, viewer)));
+    watched.map(|(viewers, viewer)| Turn {
+        viewer,
+        method: "GET",
+        path: format!("/vod/{}/seg-{viewers}000-v1-a1.ts", ENTRIES[4]),
+        query: None,
+        fields: Vec::new(),
+        body: "",
+        how: How::Http1(3),
+        pause: Duration::ZERO,
+    })
 }
 
 fn turn(random: &mut Random) -> Turn {
     // A few are watched by many, most by few: around every threshold.
     let popular = random.below(4) != 0;
-    let entry = if popular { ENTRIES[0] } else { random.of_these(&ENTRIES[1..]) };
+    let entry = if popular { ENTRIES[0] } else { random.of_these(&ENTRIES[1..4]) };
     let number = 1 + random.below(if popular { 6 } else { 40 });
     let path = path(random, entry, number);
     let mut turn = Turn {

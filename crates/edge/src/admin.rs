@@ -1,5 +1,7 @@
 //! The operators' listener: metrics, health, purge, inspection. Never on the viewers' listener.
 
+mod sent;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ pub(crate) fn router(live: Arc<Live>) -> Router {
         .route("/purge", post(purge))
         .route("/cache", get(cache))
         .route("/telemetry.json", get(telemetry))
+        .route("/telemetry/sent.json", get(sent::page))
+        .route("/telemetry/sent.jsonl", get(sent::raw))
         .fallback(async || fault(StatusCode::NOT_FOUND, "there is nothing here"))
         .layer(middleware::from_fn_with_state(Arc::clone(&live), only_operators))
         .with_state(live)

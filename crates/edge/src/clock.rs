@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use tokio::sync::Notify;
+
 /// Tells the time. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    by_hand: Option<Arc<AtomicU64>>,
+    by_hand: Option<Hand>,
     /// Wall-clock time before the hand moved it; the system's runs on.
     stopped_at: Option<SystemTime>,
 }
@@ -18,6 +20,8 @@ pub struct Clock {
 #[derive(Clone, Debug)]
 pub struct Hand {
     ahead_ns: Arc<AtomicU64>,
+    /// Told each time that it moves.
+    moves: Arc<Notify>,
 }
 
 impl Clock {
@@ -28,8 +32,8 @@ impl Clock {
 
     /// The system's time plus what the hand adds.
     pub fn by_hand() -> (Self, Hand) {
-        let ahead_ns = Arc::new(AtomicU64::new(0));
-        (Self { by_hand: Some(Arc::clone(&ahead_ns)), stopped_at: None }, Hand { ahead_ns })
+        let hand = Hand { ahead_ns: Arc::default(), moves: Arc::default() };
+        (Self { by_hand: Some(hand.clone()), stopped_at: None }, hand)
     }
 
     /// Wall-clock time that is `wall` until the hand moves it; monotonic time is the system's plus what the hand adds.
@@ -42,24 +46,72 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now(&self) -> Instant {
         let now = Instant::now();
-        self.by_hand.as_ref().map_or(now, |ahead| now + duration(ahead))
+        self.by_hand.as_ref().map_or(now, |hand| now + hand.ahead())
+    }
+
+    /// Waits until monotonic time has come to `moment`, also where the hand moves it there.
+    pub async fn reaches(&self, moment: Instant) {
+        loop {
+            let moved = self.by_hand.as_ref().map(|hand| hand.moves.notified());
+            // Asked for after that, so that no move between the two is missed.
+            let left = moment.saturating_duration_since(self.now());
+            match moved {
+                _ if left.is_zero() => return,
+                None => tokio::time::sleep(left).await,
+                Some(moved) => {
+                    // Either way it is asked again.
+                    let _moved_or_over = tokio::time::timeout(left, moved).await;
+                }
+            }
+        }
     }
 
     /// Wall-clock time.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn wall(&self) -> SystemTime {
         let now = self.stopped_at.unwrap_or_else(SystemTime::now);
-        self.by_hand.as_ref().map_or(now, |ahead| now + duration(ahead))
+        self.by_hand.as_ref().map_or(now, |hand| now + hand.ahead())
     }
 }
 
-fn duration(ahead: &AtomicU64) -> Duration {
-    Duration::from_nanos(ahead.load(Ordering::Relaxed))
-}
-
 impl Hand {
+    fn ahead(&self) -> Duration {
+        Duration::from_nanos(self.ahead_ns.load(Ordering::Relaxed))
+    }
+
     /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         self.ahead_ns.fetch_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.moves.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_a_time_hears_of_it_when_the_hand_moves_there() {
+        let (clock, hand) = Clock::by_hand();
+        let day = Duration::from_hours(24);
+        let moment = clock.now() + day;
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.reaches(moment).await }
+        });
+        hand.advance(day / 2);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        hand.advance(day);
+        waiting.await.unwrap();
+        clock.reaches(moment).await;
+    }
+
+    #[tokio::test]
+    async fn the_systems_time_passes_by_itself() {
+        let clock = Clock::system();
+        let moment = clock.now() + Duration::from_millis(5);
+        clock.reaches(moment).await;
+        assert!(clock.now() >= moment);
     }
 }

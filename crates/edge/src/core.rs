@@ -26,6 +26,7 @@ use crate::origins::{OriginIds, Origins, OutOfOriginIds};
 use crate::recording;
 use crate::redirect::members::Members;
 use crate::redirect::{Checks, Windows};
+use crate::report::{Reports, ReportsError};
 use crate::upstream::{StartError, Upstreams};
 
 /// The parts of an edge, built from one configuration.
@@ -61,6 +62,8 @@ pub(crate) struct Core {
     pub windows: Arc<Windows>,
     /// What counts what viewers watch, if anything does.
     pub recorder: Option<Arc<Recorder>>,
+    /// The reports that leave the site, if any do.
+    pub reports: Option<Arc<Reports>>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -75,6 +78,8 @@ struct Life {
     nonces: Arc<Nonces>,
     /// The first recorder that a configuration asked for.
     recorder: OnceLock<Arc<Recorder>>,
+    /// Whoever finishes a window of it.
+    finishing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Core {
@@ -95,6 +100,7 @@ impl Core {
             draining: AtomicBool::new(false),
             nonces,
             recorder: OnceLock::new(),
+            finishing: Arc::default(),
         };
         let offices = Offices::load(&config.map)?;
         Ok(Self {
@@ -104,6 +110,7 @@ impl Core {
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::default(),
             recorder: life.recorder(&config, &clock)?,
+            reports: None,
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -136,6 +143,7 @@ impl Core {
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::clone(&self.windows),
             recorder: self.life.recorder(&config, &self.clock)?,
+            reports: self.reports_after(&config)?,
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
@@ -149,6 +157,21 @@ impl Core {
             life: Arc::clone(&self.life),
             config,
         })
+    }
+
+    /// Opens the folder where reports wait, if any leave: of an edge that runs, for nobody else may have it then.
+    ///
+    /// # Errors
+    /// The folder, or what is needed to reach the collector, cannot be used.
+    pub(crate) fn open_reports(&mut self) -> Result<(), CoreError> {
+        self.reports = self.reports_after(&self.config)?;
+        Ok(())
+    }
+
+    fn reports_after(&self, config: &Config) -> Result<Option<Arc<Reports>>, CoreError> {
+        let before = self.reports.as_deref();
+        let reports = Reports::open(before, &config.telemetry, &self.clock, &self.metrics)?;
+        Ok(reports.map(Arc::new))
     }
 
     /// What holds for a `kind` of object where the origin says nothing.
@@ -169,6 +192,11 @@ impl Core {
             recorder.reconfigure(settings);
         }
         self.metrics.config_loaded(self.clock.wall());
+    }
+
+    /// Held by whoever finishes a window of counts.
+    pub(crate) fn finishing(&self) -> &Arc<tokio::sync::Mutex<()>> {
+        &self.life.finishing
     }
 
     /// How long the edge has been there, in milliseconds.
@@ -230,6 +258,9 @@ pub enum CoreError {
     /// The key that statements are signed with.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// What leaves the site.
+    #[error(transparent)]
+    Reports(#[from] ReportsError),
     /// One origin too many.
     #[error(transparent)]
     Origins(#[from] OutOfOriginIds),

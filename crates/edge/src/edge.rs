@@ -17,6 +17,7 @@ use crate::live::Live;
 use crate::offices::MapError;
 use crate::recording;
 use crate::redirect;
+use crate::report::{Reports, Sending};
 use crate::serve::{self, ListenError, Server};
 use doors::{AdminDoor, ViewerDoor};
 
@@ -34,6 +35,8 @@ pub struct Edge {
     checks: EndWithEdge,
     /// The task that counts what viewers watch.
     recording: EndWithEdge,
+    /// The task that sends reports.
+    sending: Sending,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
 }
@@ -82,7 +85,8 @@ impl Edge {
     /// # Errors
     /// The configuration cannot be used, or an address is taken.
     pub fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
-        let core = Core::new(config, clock)?;
+        let mut core = Core::new(config, clock)?;
+        core.open_reports()?;
         let listeners = core
             .config
             .viewers
@@ -104,6 +108,7 @@ impl Edge {
             addresses: viewers.iter().map(ViewerDoor::address).collect(),
             viewers,
             admin: AdminDoor::open(admin.0, admin.1, &live),
+            sending: Sending::begin(&live),
             live,
             server,
             checks: EndWithEdge(checks),
@@ -118,7 +123,8 @@ impl Edge {
     /// # Errors
     /// What a start would say.
     pub fn rehearse(config: Config) -> Result<(), StartError> {
-        Core::new(config, Clock::system())?;
+        let core = Core::new(config, Clock::system())?;
+        Reports::rehearse(&core.config.telemetry).map_err(CoreError::from)?;
         Ok(())
     }
 
@@ -136,6 +142,7 @@ impl Edge {
     /// configured time or are cut off. The admin listener goes last.
     pub async fn drain(mut self) -> Drained {
         let core = self.live.core();
+        let began = core.clock.now();
         core.drain();
         for door in self.viewers.drain(..) {
             door.close().await;
@@ -147,6 +154,8 @@ impl Edge {
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
         drop(self.recording);
         recording::end(&core).await;
+        let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
+        self.sending.end(left).await;
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
     }

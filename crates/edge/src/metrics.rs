@@ -4,6 +4,7 @@
 //! `deploy/metrics.md` lists every name; a test compares.
 
 mod meter;
+mod reports;
 mod telemetry;
 mod whereabouts;
 
@@ -17,6 +18,7 @@ use prometheus::{
 use segment_cache::{Cache, FillError};
 
 pub(crate) use meter::Meter;
+pub(crate) use reports::{ReportEvent, ReportMetrics};
 pub(crate) use telemetry::Telemetry;
 pub(crate) use whereabouts::{Destination, Whereabouts};
 
@@ -52,6 +54,8 @@ pub(crate) struct Metrics {
     pub whereabouts: Whereabouts,
     /// What is counted for reports.
     pub telemetry: Telemetry,
+    /// What becomes of reports.
+    pub reports: ReportMetrics,
     config_reloads: [IntCounter; 2],
     config_loaded: IntGauge,
     cache: Cache,
@@ -197,6 +201,7 @@ impl Metrics {
             connections: register.gauge("spokecast_connections", "Viewers' connections that are open."),
             whereabouts: Whereabouts::new(&register),
             telemetry: Telemetry::new(&register),
+            reports: ReportMetrics::new(&register),
             config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
             config_loaded: register.gauge(
                 "spokecast_config_loaded_timestamp_seconds",

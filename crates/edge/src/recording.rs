@@ -22,7 +22,7 @@ use segment_cache::object::place::Place;
 use telemetry::event::Event;
 use telemetry::recorder::{Closed, Keep, Now, Recorder, Settings};
 use telemetry::viewers::{Family, NoRandomness, Viewer};
-use tokio::task::JoinHandle;
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::MissedTickBehavior;
 
 use crate::asker::Asker;
@@ -127,7 +127,6 @@ fn write(address: Address, to: &mut [u8]) -> usize {
 pub(crate) async fn look_after(live: Arc<Live>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut finishing: Option<JoinHandle<()>> = None;
     loop {
         ticks.tick().await;
         let core = live.core();
@@ -136,10 +135,10 @@ pub(crate) async fn look_after(live: Arc<Live>) {
         };
         recorder.drain();
         // Windows are finished one after the other, and away from here: requests go on coming.
-        if finishing.as_ref().is_none_or(JoinHandle::is_finished)
+        if let Ok(alone) = Arc::clone(core.finishing()).try_lock_owned()
             && let Some(closed) = recorder.turn(now(&core.clock))
         {
-            finishing = Some(tokio::spawn(finish(Arc::clone(&core), closed)));
+            tokio::spawn(finish(Arc::clone(&core), closed, alone));
         }
     }
 }
@@ -149,19 +148,20 @@ pub(crate) async fn end(core: &Arc<Core>) {
     let Some(recorder) = &core.recorder else {
         return;
     };
+    let alone = Arc::clone(core.finishing()).lock_owned().await;
     let now = now(&core.clock);
     recorder.end_window(now);
     for _ in 0..LAST_TRIES {
         if let Some(closed) = recorder.turn(now) {
-            return finish(Arc::clone(core), closed).await;
+            return finish(Arc::clone(core), closed, alone).await;
         }
         tokio::task::yield_now().await;
     }
     tracing::warn!("the last window of counts could not be ended, and is lost");
 }
 
-/// Applies the threshold, and gives what may leave to where it goes.
-async fn finish(core: Arc<Core>, closed: Closed) {
+/// Applies the threshold, and gives what may leave to where it waits. Nobody else does so meanwhile.
+async fn finish(core: Arc<Core>, closed: Closed, _alone: OwnedMutexGuard<()>) {
     let Some(recorder) = &core.recorder else {
         return;
     };
@@ -172,6 +172,11 @@ async fn finish(core: Arc<Core>, closed: Closed) {
             return;
         }
     };
+    if let (Some(reports), Some(site)) = (&core.reports, core.config.site())
+        && let Err(error) = reports.commit(settled.reports(&site)).await
+    {
+        tracing::error!(%error, "the reports of a window are lost");
+    }
     recorder.remember(settled);
 }
 

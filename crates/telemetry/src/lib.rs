@@ -13,12 +13,16 @@
 //!
 //! Deliberately absent: sockets and clocks, which are the edge's.
 
+pub mod audit;
 pub mod bucket;
+pub mod delivery;
+pub mod disk;
 pub mod entry;
 pub mod event;
 mod history;
 pub mod recorder;
 pub mod report;
+pub mod spool;
 mod table;
 pub mod threshold;
 pub mod viewers;

@@ -7,19 +7,16 @@
 //! Errors name the file and what is wrong, and nothing of its content.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use control::key::{KeyError, SigningKey};
 use tempfile::NamedTempFile;
-use zeroize::Zeroizing;
+
+use crate::secret_file::SecretFile;
 
 /// Far more than a key and words around it.
 const MOST_BYTES: usize = 16 << 10;
-
-/// What others than the owner may do.
-const OTHERS: u32 = 0o077;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -49,17 +46,17 @@ pub enum KeyFileError {
 
 /// The key in a file: PKCS#8 in PEM, for its owner alone.
 pub fn load(path: &Path) -> Result<SigningKey, KeyFileError> {
-    let (content, mode) = read(path).map_err(|error| match error.kind() {
+    let file = SecretFile::read(path, MOST_BYTES).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => KeyFileError::Missing(path.into()),
         _ => KeyFileError::Unreadable(path.into(), error),
     })?;
-    if mode & OTHERS != 0 {
-        return Err(KeyFileError::Exposed(path.into(), mode & 0o7777));
+    if let Some(mode) = file.exposed() {
+        return Err(KeyFileError::Exposed(path.into(), mode));
     }
-    if content.len() > MOST_BYTES {
+    if file.content.len() > MOST_BYTES {
         return Err(KeyFileError::TooLarge(path.into()));
     }
-    SigningKey::from_pem(&content).map_err(|error| KeyFileError::Malformed(path.into(), error))
+    SigningKey::from_pem(&file.content).map_err(|error| KeyFileError::Malformed(path.into(), error))
 }
 
 /// A new key, in a new file.
@@ -72,17 +69,6 @@ pub fn create(path: &Path) -> Result<SigningKey, KeyFileError> {
         _ => KeyFileError::Unwritable(path.into(), error),
     })?;
     Ok(key)
-}
-
-/// The content, up to one byte more than there may be, and the mode: both of the file that was opened, whatever takes
-/// its name meanwhile.
-fn read(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, u32)> {
-    let file = File::open(path)?;
-    let mode = file.metadata()?.permissions().mode();
-    // Large enough for all of it: a buffer that grows leaves copies behind.
-    let mut content = Zeroizing::new(Vec::with_capacity(MOST_BYTES + 1));
-    file.take(MOST_BYTES as u64 + 1).read_to_end(&mut content)?;
-    Ok((content, mode))
 }
 
 /// Under another name until all of it is on the disk.

@@ -5,7 +5,7 @@ use telemetry::report::{Cell, Segments};
 use telemetry::threshold::{EntryCounts, Leaves};
 use telemetry::window::Settled;
 
-use crate::config::{Destination, LocalView};
+use crate::config::LocalView;
 use crate::core::Core;
 
 /// The counts: of all entries, or of the segments of one `entry`.
@@ -15,10 +15,7 @@ pub(crate) fn json(core: &Core, entry: Option<&str>) -> Value {
     let totals = view.as_ref().map(|view| view.totals).unwrap_or_default();
     let shown = telemetry.local_view;
     let windows = view.iter().flat_map(|view| &view.windows).filter(|_| shown != LocalView::Off);
-    let to = telemetry.upstream.to.as_ref().map(|to| match to {
-        Destination::Collector(url) => url.to_string(),
-        Destination::Folder(folder) => folder.display().to_string(),
-    });
+    let reports = core.reports.as_ref().map(|reports| reports.status());
     json!({
         "enabled": telemetry.enabled,
         "local_view": match shown {
@@ -29,14 +26,19 @@ pub(crate) fn json(core: &Core, entry: Option<&str>) -> Value {
         "site_id": core.config.site().map(|site| site.to_string()),
         "threshold": telemetry.threshold,
         "width_s": telemetry.window.get().as_secs(),
-        "upstream": to.map(|to| json!({ "to": to })),
+        "upstream": reports.as_ref().map(|status| json!({ "to": status.to })),
         "totals": {
             "recorded": totals.recorded,
             "dropped": totals.dropped + totals.no_room,
             "unrecognised": totals.unrecognised,
             "beyond_max_cells": totals.beyond_max_cells,
         },
-        "spool": null,
+        "spool": reports.map(|status| json!({
+            "reports": status.reports,
+            "bytes": status.bytes,
+            "dropped": status.dropped,
+            "refused": status.refused,
+        })),
         "windows": windows.map(|counts| window(counts, shown, entry)).collect::<Vec<_>>(),
     })
 }

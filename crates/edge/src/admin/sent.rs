@@ -1,0 +1,99 @@
+//! What left this site, as the audit log has it: in pages for people, and whole for programs.
+
+use std::collections::HashMap;
+
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde_json::{Value, json};
+use telemetry::audit::{Entry, Event, Page, Position};
+use telemetry::spool::Key;
+
+use super::{Now, fault};
+
+/// Lines that a page has, unless it is asked for another number.
+const LINES: usize = 50;
+/// Lines that a page has at most.
+const MOST_LINES: usize = 1000;
+
+/// `GET /telemetry/sent.json?limit=…&before=…`: newest first.
+pub(super) async fn page(
+    State(Now(core)): State<Now>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let Ok(limit) = query.get("limit").map_or(Ok(LINES), |limit| limit.parse()) else {
+        return fault(StatusCode::BAD_REQUEST, "limit is not a number");
+    };
+    let before = query.get("before").map(|before| before.parse::<Position>()).transpose();
+    let Ok(before) = before else {
+        return fault(StatusCode::BAD_REQUEST, "before is no position: take the one that came with a page");
+    };
+    let Some(reports) = &core.reports else {
+        return no_store(axum::Json(json!({ "sent": [], "unreadable": 0, "more": null })));
+    };
+    match reports.sent_page(limit.clamp(1, MOST_LINES), before).await {
+        Ok(page) => no_store(axum::Json(written(&page))),
+        Err(error) => {
+            tracing::error!(%error, "the log of what was sent cannot be read");
+            fault(StatusCode::INTERNAL_SERVER_ERROR, "it cannot be read; the log of the edge says why")
+        }
+    }
+}
+
+/// `GET /telemetry/sent.jsonl`: the log as it is, oldest first.
+pub(super) async fn raw(State(Now(core)): State<Now>) -> Response {
+    let body =
+        core.reports.as_ref().map_or_else(Body::empty, |reports| Body::from_stream(reports.sent_raw()));
+    let kind = (CONTENT_TYPE, "application/jsonl; charset=utf-8");
+    ([kind, (CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+/// Lines in their order; what became of a report stands with it where both are on this page.
+fn written(page: &Page) -> Value {
+    let mut became: HashMap<Key, Vec<Value>> = HashMap::new();
+    let sent_here: Vec<Key> = page
+        .entries
+        .iter()
+        .filter(|(_, entry)| matches!(entry.event, Event::Sent { .. }))
+        .map(|(_, entry)| entry.key)
+        .collect();
+    let mut lines = Vec::new();
+    for (_, entry) in &page.entries {
+        let mut line = line(entry);
+        if matches!(entry.event, Event::Sent { .. }) {
+            // They came newest first.
+            let answers = became.remove(&entry.key).unwrap_or_default();
+            line["answers"] = answers.into_iter().rev().collect();
+            lines.push(line);
+        } else if sent_here.contains(&entry.key) {
+            became.entry(entry.key).or_default().push(line);
+        } else {
+            lines.push(line);
+        }
+    }
+    json!({
+        "sent": lines,
+        "unreadable": page.unreadable,
+        "more": page.more.map(|more| more.to_string()),
+    })
+}
+
+fn line(entry: &Entry) -> Value {
+    let mut line = json!({ "time": entry.time, "event": entry.event.name(), "key": entry.key.to_string() });
+    match &entry.event {
+        Event::Sent { to, fields, report } => {
+            line["to"] = to.as_str().into();
+            line["fields"] = fields.iter().map(|(name, value)| json!([name, value])).collect();
+            line["report"] = report.as_str().into();
+        }
+        Event::Again => {}
+        Event::Answered { outcome } => line["outcome"] = outcome.as_str().into(),
+    }
+    line
+}
+
+fn no_store(answer: impl IntoResponse) -> Response {
+    ([(CACHE_CONTROL, "no-store")], answer).into_response()
+}

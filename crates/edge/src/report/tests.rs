@@ -1,0 +1,1 @@
+//! Reports that wait, are sent, and obeyed: with a clock moved by hand.
