@@ -411,4 +411,4 @@ fn listening(line: &str) -> (SocketAddr, SocketAddr) {
 }
 
 /// Reports that come.
-const REPORTS: usize = 0;
+const REPORTS: usize = 1;

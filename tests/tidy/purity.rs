@@ -15,7 +15,7 @@ struct Rule {
     words: &'static [&'static str],
     /// Paths that may not occur, as they are written.
     paths: &'static [&'static str],
-    /// Beginnings of the names of crates that may not be named.
+    /// Crates that may not be named, nor what is made for them (`hyper-util`).
     dependencies: &'static [&'static str],
     what: &'static str,
 }
@@ -130,7 +130,7 @@ fn manifest_faults(rule: &Rule, file: &File) -> Vec<Fault> {
         return Vec::new();
     };
     let banned =
-        dependencies.keys().filter(|name| rule.dependencies.iter().any(|start| name.starts_with(start)));
+        dependencies.keys().filter(|name| rule.dependencies.iter().any(|banned| is_of(banned, name)));
     banned
         .map(|name| {
             let line =
@@ -138,6 +138,11 @@ fn manifest_faults(rule: &Rule, file: &File) -> Vec<Fault> {
             Fault::new(&file.path, line, format!("`{name}`: {}", rule.what))
         })
         .collect()
+}
+
+/// Whether a crate belongs to a family: `hyper` and `hyper-util` are of `hyper`.
+fn is_of(family: &str, name: &str) -> bool {
+    name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
 }
 
 #[test]
@@ -190,7 +195,8 @@ fn telemetry_has_files_and_nothing_else() {
         assert_eq!(check(&[File::new(path, bad)]).len(), 1, "{bad}");
     }
     assert_eq!(check(&[File::new(path, "use std::fs::File;\nfn a(now: SystemTime, at: Instant) {}")]), []);
-    for bad in ["hyper-util", "http", "tokio", "rustls"] {
+    assert_eq!(check(&[File::new("crates/telemetry/Cargo.toml", "[dependencies]\nhttpdate = \"1\"\n")]), []);
+    for bad in ["hyper-util", "http", "http-body", "tokio", "rustls"] {
         let manifest = format!("[dependencies]\n{bad} = \"1\"\n");
         assert_eq!(check(&[File::new("crates/telemetry/Cargo.toml", &manifest)]).len(), 1, "{bad}");
     }
