@@ -43,6 +43,10 @@ const OPERATORS: [&str; 9] = [
     "/nothing",
 ];
 
+/// The fields with which a report travels, as PRIVACY.md has them.
+const FIELDS_OF_A_REPORT: [&str; 6] =
+    ["content-encoding", "content-length", "content-type", "host", "idempotency-key", "user-agent"];
+
 /// What came out of an edge.
 type Out = Vec<(String, Vec<u8>)>;
 
@@ -310,6 +314,12 @@ async fn nothing_of_a_viewer_leaves_or_stays() {
     site.collector.wait_for(REPORTS).await;
     out.extend(operators(edge.admin()).await);
     edge.drain().await;
+    for delivered in site.collector.delivered() {
+        let lines = delivered.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        let mut names: Vec<_> = lines.map(|(name, _)| name.to_ascii_lowercase()).collect();
+        names.sort_unstable();
+        assert_eq!(names, FIELDS_OF_A_REPORT, "{}", delivered.head);
+    }
     out.extend(site.out());
     assert_none(&search, &out);
 
