@@ -16,7 +16,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -55,19 +55,7 @@ pub(crate) struct Pieces {
 impl TlsOrigin {
     /// Starts an origin with a certificate for `name` that offers `protocols` by ALPN.
     pub(crate) async fn start(name: &str, protocols: &[&str], pieces: Pieces) -> Self {
-        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("ca.pem"), made.cert.pem()).expect("written");
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
-        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
-        let mut tls = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .expect("a certificate and its key");
-        tls.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
-        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        let (acceptor, folder) = certified(name, protocols);
         let listener = TcpListener::bind(loopback()).await.expect("loopback");
         let address = listener.local_addr().expect("bound");
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -106,6 +94,68 @@ impl TlsOrigin {
     /// Every request so far.
     pub(crate) fn seen(&self) -> Vec<SeenOverTls> {
         self.seen.lock().expect("not poisoned").clone()
+    }
+}
+
+/// What ends TLS with a certificate for `name`, and the folder with the file that vouches for it.
+fn certified(name: &str, protocols: &[&str]) -> (TlsAcceptor, TempDir) {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("ca.pem"), made.cert.pem()).expect("written");
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+    let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+    let mut tls = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("a certificate and its key");
+    tls.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    (TlsAcceptor::from(Arc::new(tls)), folder)
+}
+
+/// TLS before a scripted origin. It ends when it is dropped.
+#[derive(Debug)]
+pub(crate) struct TlsFront {
+    address: SocketAddr,
+    folder: TempDir,
+    task: JoinHandle<()>,
+}
+
+impl TlsFront {
+    /// Passes on what comes over TLS to `behind`, in the clear.
+    pub(crate) async fn start(name: &str, protocols: &[&str], behind: SocketAddr) -> Self {
+        let (acceptor, folder) = certified(name, protocols);
+        let listener = TcpListener::bind(loopback()).await.expect("loopback");
+        let address = listener.local_addr().expect("bound");
+        let task = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.expect("accepts");
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                    let mut inner = TcpStream::connect(behind).await.expect("the origin is there");
+                    // Ends with either of the two.
+                    let _ended = tokio::io::copy_bidirectional(&mut stream, &mut inner).await;
+                });
+            }
+        });
+        Self { address, folder, task }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate that vouches for it.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+}
+
+impl Drop for TlsFront {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
