@@ -7,7 +7,7 @@
 //!  ──┬───┴────────────────────────┴────────────────────────┴──────  the internet
 //!    │ NAT 198.51.100.7
 //!  office ─┬─ edge 10.1.0.2 (the filter)
-//!          └─ viewer 10.1.0.77
+//!          └─ viewers 10.1.0.77, .78, .79
 //! ```
 
 use std::fs;
@@ -19,14 +19,17 @@ use std::time::Duration;
 use edge::locate::key;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
+use crate::world::collector::Collector;
 use crate::world::network::{Network, Place};
 use crate::world::origin::{Origin, answer, ok};
 use crate::world::program::Program;
 use crate::world::skip::skipped;
-use crate::world::{Script, Seen};
+use crate::world::tls::TlsFront;
+use crate::world::{Response, Script, Seen};
 
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 9] = [
     Place { name: "internet", address: [203, 0, 113, 254], above: None, carries: None, hides: false },
     Place::below("internet", "origin", [203, 0, 113, 10]),
     Place::below("internet", "collector", [203, 0, 113, 20]),
@@ -34,9 +37,12 @@ const PLACES: [Place; 7] = [
     Place::below("internet", "office", [198, 51, 100, 7]).hiding("10.1.0.0/16"),
     Place::below("office", "edge", [10, 1, 0, 2]),
     Place::below("office", "viewer", [10, 1, 0, 77]),
+    Place::below("office", "second", [10, 1, 0, 78]),
+    Place::below("office", "third", [10, 1, 0, 79]),
 ];
 
-/// Nothing goes out unless it stands here: answers to viewers, and what begins towards origin and collector.
+/// Nothing goes out unless it stands here: answers to viewers, and what begins towards origin and collector. The system
+/// itself looks for neighbours with ICMPv6, which is dropped and not counted: no program has a hand in it.
 const FILTER: &str = "
 table inet egress {
   counter denied { }
@@ -45,6 +51,7 @@ table inet egress {
   chain out {
     type filter hook output priority 0; policy drop;
     oif lo accept
+    meta l4proto ipv6-icmp drop
     tcp sport 8080 tcp flags & (syn | ack) != syn accept
     ip daddr 203.0.113.10 tcp dport 80 counter name to_origin accept
     ip daddr 203.0.113.20 tcp dport 443 counter name to_collector accept
@@ -59,8 +66,11 @@ const EDGE: &str = "http://10.1.0.2:8080";
 struct Office {
     edge: Program,
     origin: Origin,
+    collector: Collector,
     elsewhere: Vec<Origin>,
-    _folder: TempDir,
+    folder: TempDir,
+    _tls: TlsFront,
+    _way_to_collector: JoinHandle<()>,
     network: Network,
 }
 
@@ -111,21 +121,44 @@ impl Office {
         let elsewhere =
             [53, 80, 443, 8443].map(|port| Origin::on(listen("elsewhere", port), |_| ok("no", &[])));
 
+        let collector = Collector::start().await;
+        let tls = TlsFront::start("203.0.113.20", &["http/1.1"], collector.address()).await;
+        let way = tokio::spawn(pass_on(listen("collector", 443), tls.address()));
+
         let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::copy(tls.ca_file(), folder.path().join("ca.pem")).expect("a certificate");
         key::create(&folder.path().join("locator.key")).expect("a key");
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("writable");
         write("sites.csv", "site,internal,kind\noffice,10.1.0.0/16,lan\n");
         write("edges.csv", &format!("edge,site,url\noffice-1,office,{EDGE}\n"));
         let path = folder.path().to_str().expect("text");
         write("edge.toml", &CONFIGURATION.replace("{folder}", path));
-        let arguments = ["edge", "--config", &format!("{path}/edge.toml")];
-        let mut edge = Program::inside(&network.namespace("edge"), &arguments);
-        edge.listening().await;
-        Some(Self { edge, origin, elsewhere: elsewhere.into(), _folder: folder, network })
+        let edge = start(&network, &folder).await;
+        let elsewhere = elsewhere.into();
+        Some(Self { edge, origin, collector, elsewhere, folder, _tls: tls, _way_to_collector: way, network })
     }
 
-    async fn get(&self, target: &str, fields: &[(&str, &str)]) -> crate::world::Response {
-        self.network.ask("viewer", &format!("{EDGE}{target}"), fields).await
+    async fn get(&self, from: &str, target: &str, fields: &[(&str, &str)]) -> Response {
+        self.network.ask(from, &format!("{EDGE}{target}"), fields).await
+    }
+}
+
+async fn start(network: &Network, folder: &TempDir) -> Program {
+    let file = folder.path().join("edge.toml");
+    let arguments = ["edge", "--config", file.to_str().expect("text")];
+    let mut edge = Program::inside(&network.namespace("edge"), &arguments);
+    edge.listening().await;
+    edge
+}
+
+/// Passes on what comes to a place to a server outside of the network.
+async fn pass_on(listener: TcpListener, to: SocketAddr) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        tokio::spawn(async move {
+            let mut onward = tokio::net::TcpStream::connect(to).await.expect("it is there");
+            // Ends with either of the two.
+            let _ended = tokio::io::copy_bidirectional(&mut stream, &mut onward).await;
+        });
     }
 }
 
@@ -151,6 +184,13 @@ enabled = true
 check-every = "100ms"
 [watch]
 enabled = true
+[telemetry]
+threshold = 3
+folder = "{folder}/telemetry"
+[telemetry.upstream]
+to = "https://203.0.113.20/v1/reports"
+ca-file = "{folder}/ca.pem"
+spread = "0s"
 [log]
 format = "json"
 level = "trace"
@@ -232,8 +272,11 @@ async fn the_filter_counts_what_tries_to_leave() {
 }
 
 #[tokio::test]
-async fn an_edge_asks_its_origin_and_nobody_else() {
-    let Some(office) = Office::open("an_edge_asks_its_origin_and_nobody_else").await else { return };
+async fn an_edge_asks_its_origin_and_its_collector_and_nobody_else() {
+    let Some(mut office) = Office::open("an_edge_asks_its_origin_and_its_collector_and_nobody_else").await
+    else {
+        return;
+    };
     let query =
         "?url=http://203.0.113.66/query&CMCD=nor%3D%22http%3A%2F%2Fleaks.example%22&host=leaks.example";
     for round in 0..3 {
@@ -261,19 +304,37 @@ async fn an_edge_asks_its_origin_and_nobody_else() {
             "/watch/",
         ] {
             let target = if path.contains('?') { path.to_owned() } else { format!("{path}{query}") };
-            let answer = office.get(&target, &NAMING).await;
+            let answer = office.get("viewer", &target, &NAMING).await;
             assert!(answer.whole, "{round}: {path}");
         }
     }
+    for viewer in ["second", "third"] {
+        let answer = office.get(viewer, "/vod/1_meeting0/seg-1-v1-a1.ts", &NAMING).await;
+        assert_eq!(answer.status, 200, "{viewer}");
+    }
     assert_eq!(office.network.get("edge", "http://127.0.0.1:9090/metrics").await.status, 200);
-    office.edge.terminate();
-    let ended = office.edge.ended().await;
-    assert_eq!(ended.code, Some(0), "{}", ended.log);
+    let first = ended(office.edge).await;
+    // The window has ended with the edge, and the next one delivers what waits of it.
+    office.edge = start(&office.network, &office.folder).await;
+    office.collector.wait_for(1).await;
+    let second = ended(office.edge).await;
 
+    let report = String::from_utf8(office.collector.delivered()[0].report.clone()).expect("text");
+    assert!(report.contains(r#""entry_id":"1_meeting0","segment_number":1,"#), "{report}");
+    assert!(!report.contains("leaks") && !report.contains("10.1.") && !report.contains("203.0."), "{report}");
+    assert!(counted(&office.network, "to_collector") > 5);
     let (asked, packets) = (office.origin.count(), counted(&office.network, "to_origin"));
     assert!(asked >= 6 && packets >= 12, "{asked} requests in {packets} packets");
-    assert_eq!(counted(&office.network, "denied"), 0, "{}", ended.log);
+    assert_eq!(counted(&office.network, "denied"), 0, "{first}{second}");
     for origin in &office.elsewhere {
         assert_eq!((origin.connections(), origin.count()), (0, 0), "{}", origin.address());
     }
+}
+
+/// Ends an edge as it should, and gives its log.
+async fn ended(edge: Program) -> String {
+    edge.terminate();
+    let ended = edge.ended().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.log);
+    ended.log
 }

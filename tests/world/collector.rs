@@ -26,13 +26,13 @@ impl Collector {
         Self(Origin::start(Self::stored).await)
     }
 
-    /// One that is reached elsewhere.
-    pub(crate) fn on(listener: tokio::net::TcpListener) -> Self {
-        Self(Origin::on(listener, Self::stored))
-    }
-
     fn stored(_: &Seen) -> super::Script {
         answer("201 Created", "", &[])
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.0.address()
     }
 
     /// Where reports are posted.
