@@ -23,6 +23,7 @@ mod limits;
 mod mending;
 mod non_interference;
 mod offices;
+mod operator_pages;
 mod operators;
 mod privacy;
 mod promises;

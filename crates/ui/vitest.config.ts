@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["page/**/*.test.ts", "watch/**/*.test.ts", "self-test/**/*.test.ts"] },
+  test: { include: ["page", "watch", "self-test", "telemetry", "sent"].map((folder) => `${folder}/**/*.test.ts`) },
 });

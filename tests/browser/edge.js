@@ -17,6 +17,8 @@ export class Edge {
   #folder;
   /** Where viewers are served: scheme, host and port. */
   url;
+  /** Where operators are. */
+  admin;
 
   /** `files`: what the configuration may name, by name; `{folder}` in the configuration is where they are. */
   static async start(config, files = {}) {
@@ -28,7 +30,8 @@ export class Edge {
     writeFileSync(path, listeners + config.replaceAll("{folder}", edge.#folder));
     edge.#child = spawn(process.env.SPOKECAST_BIN, ["edge", "--config", path], { stdio: ["ignore", "ignore", "pipe"] });
     try {
-      edge.url = `http://${await listening(edge.#child)}`;
+      const { viewers, admin } = await listening(edge.#child);
+      [edge.url, edge.admin] = [`http://${viewers}`, `http://${admin}`];
     } catch (error) {
       await edge.stop();
       throw error;
@@ -51,22 +54,22 @@ export class Edge {
   }
 }
 
-/** The first address for viewers, from the log line that tells it. */
+/** The first address for viewers and that for operators, from the log line that tells them. */
 async function listening(child) {
   const said = [];
   const lines = createInterface({ input: child.stderr });
   const heard = new Promise((resolve, reject) => {
     lines.on("line", (line) => {
       if (said.length < 100) said.push(line);
-      const { message, viewers } = parsed(line);
-      if (message === "listening") resolve(/[^[\],\s]+/.exec(viewers)[0]);
+      const { message, viewers, admin } = parsed(line);
+      if (message === "listening") resolve({ viewers: /[^[\],\s]+/.exec(viewers)[0], admin });
     });
     lines.on("close", () => reject(new Error(`the edge did not start:\n${said.join("\n")}`)));
     AbortSignal.timeout(START_MS).addEventListener("abort", () => reject(new Error("the edge did not start in time")));
   });
-  const address = await heard;
-  assert.match(address, /:\d+$/);
-  return address;
+  const addresses = await heard;
+  for (const address of Object.values(addresses)) assert.match(address, /:\d+$/);
+  return addresses;
 }
 
 function parsed(line) {

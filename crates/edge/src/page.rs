@@ -1,13 +1,15 @@
 //! What the pages that the edge serves itself have in common: their files, their data, and how an answer is finished.
 //!
-//! Which paths a page has is its own affair ([`crate::watch`], [`crate::self_test`]).
+//! Which paths a page has is its own affair ([`crate::watch`], [`crate::self_test`]; those of operators:
+//! [`crate::admin`]).
 
+use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use segment_cache::conditional;
 
 use crate::asker::Asker;
@@ -47,16 +49,21 @@ pub(crate) fn below<'p>(page: &str, path: &'p str) -> Option<&'p str> {
 
 /// A file of a page, or that the browser has it already.
 pub(crate) fn file(request: &Parts, file: ui::Page) -> Response<Body> {
+    bytes_of_file(&request.headers, file).map(Body::fixed)
+}
+
+/// The same for whichever listener.
+pub(crate) fn bytes_of_file(request: &HeaderMap, file: ui::Page) -> Response<Bytes> {
     let lifetime = if file.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
     let tag = HeaderValue::from_str(&file.etag);
-    let policy = HeaderValue::from_static(ui::content_security_policy());
+    let policy = HeaderValue::from_static(file.policy);
     let mut response = with_policy(file, policy, HeaderValue::from_static(lifetime));
     if let Ok(tag) = tag {
         response.headers_mut().insert(ETAG, tag);
     }
-    if conditional::is_not_modified(&request.headers, response.headers()) {
+    if conditional::is_not_modified(request, response.headers()) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response = response.map(|_| Body::empty());
+        response = response.map(|_| Bytes::new());
     }
     response
 }
@@ -67,11 +74,11 @@ pub(crate) fn file_with_streams_at(file: ui::Page, places: &[String]) -> Respons
     let policy = ui::policy_for_streams_at(places.iter().map(String::as_str));
     let policy = HeaderValue::try_from(policy)
         .unwrap_or_else(|_| HeaderValue::from_static(ui::content_security_policy()));
-    with_policy(file, policy, HeaderValue::from_static("no-store"))
+    with_policy(file, policy, HeaderValue::from_static("no-store")).map(Body::fixed)
 }
 
-fn with_policy(file: ui::Page, policy: HeaderValue, cache_control: HeaderValue) -> Response<Body> {
-    let mut response = Response::new(Body::fixed(file.body.into_owned()));
+fn with_policy(file: ui::Page, policy: HeaderValue, cache_control: HeaderValue) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(file.body.into_owned()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
     headers.insert(CONTENT_SECURITY_POLICY, policy);

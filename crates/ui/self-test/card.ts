@@ -1,6 +1,6 @@
 // One finding on the page: made once from the template, and changed when the check is over.
 
-import { element, setText } from "../page/elements.ts";
+import { element, part, setText } from "../page/elements.ts";
 import { CHECKS, VERDICTS, type Check, type Detail, type Finding } from "./finding.ts";
 
 export class Card {
@@ -39,10 +39,4 @@ function row([label, value]: Detail): HTMLElement {
   text.textContent = value;
   box.append(term, text);
   return box;
-}
-
-function part(box: ParentNode, selector: string): HTMLElement {
-  const found = box.querySelector<HTMLElement>(selector);
-  if (found === null) throw new Error(`the template has no ${selector}`);
-  return found;
 }

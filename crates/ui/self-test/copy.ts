@@ -1,5 +1,6 @@
 // Hands the text over: to the clipboard where the browser allows it, otherwise selected for the keyboard.
 
+import { toClipboard } from "../page/clipboard.ts";
 import { element, setText } from "../page/elements.ts";
 
 /** Where there is room for the text beside the findings (style.css), it is open from the start. */
@@ -31,15 +32,5 @@ export class CopyText {
       this.#text.select();
     }
     setText(this.#said, done ? "Copied." : "This browser does not let the page copy. The text is selected: copy it with Ctrl C or ⌘ C.");
-  }
-}
-
-/** Browsers have a clipboard in a secure context alone, and may refuse it there too. */
-async function toClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -3,8 +3,11 @@
 
 import "../page/theme.css";
 import "../page/frame.css";
+import "../page/button.css";
+import "../page/intro.css";
 import "./style.css";
-import { element, setText } from "../page/elements.ts";
+import { element, isDisabled, setDisabled, setText } from "../page/elements.ts";
+import { utc } from "../page/moment.ts";
 import { Card } from "./card.ts";
 import { CopyText } from "./copy.ts";
 import { BROKEN, guarded, type Check, type Finding } from "./finding.ts";
@@ -16,7 +19,7 @@ import { proxy } from "./findings/proxy.ts";
 import { measuring, roundTrip } from "./findings/round-trip.ts";
 import { site } from "./findings/site.ts";
 import { measure, PINGS } from "./ping.ts";
-import { checks, report, summary, utc, type Findings } from "./report.ts";
+import { checks, report, summary, type Findings } from "./report.ts";
 import { parseSeen, type Seen } from "./seen.ts";
 import { browserName, capabilities, localNetworkState, pageConnection, spokenFor } from "./surroundings.ts";
 
@@ -80,15 +83,6 @@ async function measureRoundTrip(): Promise<void> {
 function setMeasuring(running: boolean): void {
   setDisabled(again, running);
   progress.dataset["running"] = String(running);
-}
-
-/** By ARIA alone, so that the button keeps the focus: one that is disabled for good loses it. */
-function setDisabled(button: HTMLButtonElement, disabled: boolean): void {
-  button.setAttribute("aria-disabled", String(disabled));
-}
-
-function isDisabled(button: HTMLButtonElement): boolean {
-  return button.getAttribute("aria-disabled") === "true";
 }
 
 function show(check: Check, finding: Finding): void {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Finding } from "./finding.ts";
-import { report, summary, utc, type Findings } from "./report.ts";
+import { report, summary, type Findings } from "./report.ts";
 
 const FINE: Finding = { verdict: "ok", answer: "Fine", explanation: "It is as it should be.", details: [["Label", "value"]] };
 const ODD: Finding = { verdict: "look", answer: "Odd", explanation: "That is why.", details: [] };
@@ -27,8 +27,4 @@ test("the sentence over all names what is to be looked at", () => {
   expect(summary({ ...ALL, connection: FINE })).toBe("All is as it should be.");
   expect(summary({ ...ALL, connection: FINE, site: unknown })).toBe("Nothing to look at. Not known: Site.");
   expect(summary({ ...ALL, roundTrip: { ...FINE, verdict: "running" } })).toBe("Checking…");
-});
-
-test("no time looks like an address", () => {
-  expect(utc(AT)).not.toMatch(/:.*:/);
 });

@@ -1,5 +1,6 @@
 // All findings as text, to be handed to the helpdesk. Pure.
 
+import { utc } from "../page/moment.ts";
 import { CHECKS, VERDICTS, type Check, type Finding } from "./finding.ts";
 
 export type Findings = Readonly<Record<Check, Finding>>;
@@ -24,11 +25,6 @@ export function summary(findings: Findings): string {
   const rest = unknown.length === 0 ? "" : ` Not known: ${names(unknown)}.`;
   if (look.length > 0) return `To look at: ${names(look)}.${rest}`;
   return unknown.length === 0 ? "All is as it should be." : `Nothing to look at.${rest}`;
-}
-
-/** To the minute: a time with seconds looks like an address of IPv6 to those who search for one. */
-export function utc(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function body({ verdict, answer, explanation, details }: Finding): string[] {

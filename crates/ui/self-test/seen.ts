@@ -1,6 +1,7 @@
 // What the edge says of this connection (`/self-test.json`). It may be another version than this page: whatever is not
 // understood is not known, and nothing here throws. Pure.
 
+import { fields, oneOf } from "../page/json.ts";
 import { withoutAddresses } from "./address.ts";
 
 export interface Certificate {
@@ -69,18 +70,10 @@ function parseLocation(value: unknown): Location {
   };
 }
 
-function fields(value: unknown): Record<string, unknown> | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-}
-
 function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? withoutAddresses(value) : null;
 }
 
 function texts(value: unknown): string[] | null {
   return Array.isArray(value) ? value.map(text).filter((item) => item !== null) : null;
-}
-
-function oneOf<T>(known: readonly T[], value: unknown): T | null {
-  return known.find((item) => item === value) ?? null;
 }

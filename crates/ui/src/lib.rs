@@ -1,8 +1,8 @@
 //! The pages for browsers, embedded in the binary: an edge serves them without a file beside it and without a
 //! request to anyone else.
 //!
-//! The sources stand in a folder for each page, `watch/` and `self-test/`, and what every page is made of in `page/`
-//! (TypeScript, built by Vite into `dist/`). `cargo build` works without Node: the pages then say how to build them.
+//! The sources stand in a folder for each page, `watch/` and `self-test/` for viewers, `telemetry/` and `sent/` for
+//! operators, and what every page is made of in `page/` (TypeScript, built by Vite into `dist/`). `cargo build` works without Node: the pages then say how to build them.
 //! Every asset but `index.html` and `licences.txt` has a hash of its content in its name and never changes under that
 //! name.
 //!
@@ -13,4 +13,4 @@
 mod embedded;
 mod page;
 
-pub use page::{Page, content_security_policy, policy_for_streams_at, self_test, watch};
+pub use page::{Page, content_security_policy, policy_for_streams_at, self_test, sent, telemetry, watch};

@@ -11,24 +11,41 @@ const ASSETS: &str = "assets/";
 /// A page that Vite builds into a folder of its own.
 #[derive(Clone, Copy, Debug)]
 struct Built {
-    /// Its folder below `dist`, and the first component of its path at the edge.
+    /// Its folder below `dist`.
     folder: &'static str,
     /// What people call it.
     name: &'static str,
     /// What works without it.
     without: &'static str,
+    policy: &'static str,
 }
 
 const WATCH: Built = Built {
     folder: "watch",
     name: "watch page",
     without: "The edge itself works: players can use its streams.",
+    policy: POLICY,
 };
 
 const SELF_TEST: Built = Built {
     folder: "self-test",
     name: "self-test page",
     without: "What the edge sees of this connection stands at <code>/self-test.json</code>.",
+    policy: POLICY,
+};
+
+const TELEMETRY: Built = Built {
+    folder: "telemetry",
+    name: "page of what is watched here",
+    without: "Its figures stand at <code>/telemetry.json</code>.",
+    policy: POLICY_FOR_OPERATORS,
+};
+
+const SENT: Built = Built {
+    folder: "sent",
+    name: "page of what left this site",
+    without: "What left stands at <code>/telemetry/sent.jsonl</code>, byte for byte.",
+    policy: POLICY_FOR_OPERATORS,
 };
 
 /// No inline script or style, no evaluation of text as code, no other host. `blob:` is how Media Source Extensions
@@ -36,6 +53,12 @@ const SELF_TEST: Built = Built {
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'self'";
+
+/// The same without media, workers and frames. It also keeps the scripts themselves from turning text into markup
+/// (Trusted Types): what these pages show came from viewers' URLs in part.
+const POLICY_FOR_OPERATORS: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// Places that a policy names one by one; of more it names the schemes alone, and stays short.
 const MOST_SOURCES: usize = 64;
@@ -51,6 +74,8 @@ pub struct Page {
     pub immutable: bool,
     /// A strong entity tag with its quotes (RFC 9110, section 8.8.3), from the hash of the body.
     pub etag: String,
+    /// The value for `Content-Security-Policy`.
+    pub policy: &'static str,
 }
 
 /// The file at `path` below `/watch/`; `""` is the page itself. `None` when there is no such file.
@@ -66,7 +91,18 @@ pub fn self_test(path: &str) -> Option<Page> {
     SELF_TEST.page(path, embedded::file)
 }
 
-/// The value for `Content-Security-Policy` that every answer with a page or a part of one should carry.
+/// The file at `path` below `/telemetry/`, the operators' page of what is watched, as [`watch`] has those of its own.
+pub fn telemetry(path: &str) -> Option<Page> {
+    TELEMETRY.page(path, embedded::file)
+}
+
+/// The file at `path` below `/telemetry/sent/`, the operators' page of what left the site, as [`watch`] has those of
+/// its own.
+pub fn sent(path: &str) -> Option<Page> {
+    SENT.page(path, embedded::file)
+}
+
+/// The value for `Content-Security-Policy` that every answer with a page for viewers or a part of one should carry.
 pub fn content_security_policy() -> &'static str {
     POLICY
 }
@@ -109,12 +145,14 @@ impl Built {
                 content_type: content_type(path),
                 immutable: path.starts_with(ASSETS),
                 etag: entity_tag(&hash),
+                policy: self.policy,
             }),
             None if path == INDEX => Some(Page {
                 body: Cow::Owned(self.unbuilt().into_bytes()),
                 content_type: content_type(INDEX),
                 immutable: false,
                 etag: "\"unbuilt\"".to_owned(),
+                policy: self.policy,
             }),
             None => None,
         }
@@ -165,7 +203,9 @@ fn content_type(path: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    const ALL: [Built; 2] = [WATCH, SELF_TEST];
+    const ALL: [Built; 4] = [WATCH, SELF_TEST, TELEMETRY, SENT];
+    /// Where the edge has them.
+    const PATHS: [&str; 4] = ["/watch", "/self-test", "/telemetry", "/telemetry/sent"];
 
     fn with_pages(path: &str) -> Option<File> {
         let (body, hash) = match path {
@@ -228,7 +268,9 @@ mod tests {
             "../self-test/index.html",
         ] {
             assert_eq!(WATCH.page(path, with_pages), None, "{path}");
-            assert_eq!((watch(path), self_test(path)), (None, None), "{path}");
+            for page in [watch, self_test, telemetry, sent] {
+                assert_eq!(page(path), None, "{path}");
+            }
         }
     }
 
@@ -249,10 +291,10 @@ mod tests {
 
     #[test]
     fn the_embedded_pages_and_their_assets_agree() {
-        for built in ALL {
+        for (built, path) in ALL.into_iter().zip(PATHS) {
             let page = built.page("", embedded::file).unwrap();
             let text = std::str::from_utf8(&page.body).unwrap();
-            let below = format!("/{}/", built.folder);
+            let below = format!("{path}/");
             let is_built = page.etag != "\"unbuilt\"";
             assert_eq!(is_built, text.contains(&format!("{below}{ASSETS}")), "{below}");
             let assets = text.split('"').filter_map(|part| part.strip_prefix(below.as_str()));
@@ -266,12 +308,15 @@ mod tests {
 
     #[test]
     fn the_policy_admits_no_other_host_and_nothing_inline() {
-        let policy = content_security_policy();
-        assert!(policy.starts_with("default-src 'none'; "));
-        for forbidden in ["unsafe", "http", "*", "\n", "  "] {
-            assert!(!policy.contains(forbidden), "{forbidden}");
+        for policy in ALL.map(|built| built.policy) {
+            assert!(policy.starts_with("default-src 'none'; "));
+            for forbidden in ["unsafe", "http", "*", "\n", "  "] {
+                assert!(!policy.contains(forbidden), "{forbidden}");
+            }
         }
+        assert_eq!(content_security_policy(), WATCH.policy);
     }
+
     #[test]
     fn streams_may_come_from_other_places_and_nothing_else_may() {
         let directives = |policy: &str| policy.split("; ").map(str::to_owned).collect::<Vec<_>>();

@@ -1,6 +1,6 @@
 // The list of streams: plain links, so that keyboard, middle click and bookmarks work; a plain click plays in place.
 
-import { delayBefore } from "./backoff.ts";
+import { delayBefore } from "../page/backoff.ts";
 import { parseCatalogue } from "./catalogue.ts";
 import { element, setText } from "../page/elements.ts";
 import { addressOf, type Stream } from "./source.ts";

@@ -6,6 +6,7 @@ import "./style/layout.css";
 import "./style/player.css";
 import "./style/controls.css";
 import "./style/full-screen.css";
+import "../page/plot.css";
 import "./style/panel.css";
 import { Controls } from "./controls.ts";
 import { element, setText } from "../page/elements.ts";

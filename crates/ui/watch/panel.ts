@@ -3,9 +3,9 @@
 // The reading stops while nobody looks (hidden tab), waits longer when the edge does not answer, and ends for good
 // when the edge has no such page (404): the panel then hides.
 
-import { steadyDelay } from "./backoff.ts";
 import { element, setText } from "../page/elements.ts";
 import { bytes, count, duration, milliseconds, percent, UNKNOWN } from "../page/format.ts";
+import { Polling } from "../page/polling.ts";
 import { parseActivity, servedHere, type Activity } from "./panel/activity.ts";
 import { Chart } from "./panel/chart.ts";
 import { EMPTY, record, type History } from "./panel/history.ts";
@@ -19,53 +19,31 @@ export class Panel {
   readonly #pulse = element("pulse", HTMLElement);
   readonly #chart = new Chart();
   readonly #timings = new SegmentTimings(location.origin);
+  readonly #polling = new Polling<Activity | null>({
+    everyMs: EVERY_MS,
+    ask: read,
+    show: (activity) => this.#heard(activity),
+    failed: () => this.#showPulse("offline"),
+  });
   #history: History = EMPTY;
-  #failures = 0;
-  #timer: number | undefined;
-  #ended = false;
 
   start(): void {
-    document.addEventListener("visibilitychange", () => this.#next(0));
-    window.addEventListener("online", () => this.#next(0));
     new PerformanceObserver((list) => {
       for (const entry of list.getEntriesByType("resource")) this.#timings.add(entry as PerformanceResourceTiming);
       // The observer has them now; the browser's own bounded list must not fill up and fall silent.
       performance.clearResourceTimings();
       this.#showMeasured();
     }).observe({ type: "resource", buffered: true });
-    this.#next(0);
+    this.#polling.start();
   }
 
-  #next(delay: number): void {
-    window.clearTimeout(this.#timer);
-    if (this.#ended || document.visibilityState === "hidden") return;
-    this.#timer = window.setTimeout(() => void this.#read(), delay);
-  }
-
-  async #read(): Promise<void> {
-    try {
-      const signal = AbortSignal.timeout(PATIENCE_MS);
-      const answer = await fetch(`${import.meta.env.BASE_URL}activity.json`, { cache: "no-store", signal });
-      if (answer.status === 404) {
-        this.#end();
-        return;
-      }
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      this.#show(parseActivity(await answer.json()));
-      this.#failures = 0;
-      this.#showPulse("online");
-      this.#next(EVERY_MS);
-    } catch {
-      this.#failures += 1;
-      this.#showPulse("offline");
-      this.#next(steadyDelay(this.#failures, Math.random()));
-    }
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#box.hidden = true;
-    this.#pulse.hidden = true;
+  /** Without figures the panel hides, for good. */
+  #heard(activity: Activity | null): boolean {
+    this.#box.hidden = this.#pulse.hidden = activity === null;
+    if (activity === null) return false;
+    this.#show(activity);
+    this.#showPulse("online");
+    return true;
   }
 
   #showPulse(state: "online" | "offline"): void {
@@ -76,7 +54,6 @@ export class Panel {
   }
 
   #show(activity: Activity): void {
-    this.#box.hidden = false;
     this.#showShare(activity);
     show("hits", count(activity.hits));
     show("joins", count(activity.joins));
@@ -114,6 +91,15 @@ export class Panel {
     show("my-first-byte", milliseconds(medianFirstByteMs));
     show("my-protocol", protocol ?? UNKNOWN);
   }
+}
+
+/** Null when this edge has no figures. */
+async function read(): Promise<Activity | null> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await fetch(`${import.meta.env.BASE_URL}activity.json`, { cache: "no-store", signal });
+  if (answer.status === 404) return null;
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  return parseActivity(await answer.json());
 }
 
 function stored(activity: Activity): string {

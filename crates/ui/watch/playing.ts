@@ -1,7 +1,7 @@
 // The playback of one stream, from its choice to its end: brings it back when the edge has been away, and tells the
 // viewer what goes on. Asking again is bounded (backoff.ts); after that the viewer decides with a button.
 
-import { ATTEMPTS, delayBefore } from "./backoff.ts";
+import { ATTEMPTS, delayBefore } from "../page/backoff.ts";
 import type { Controls } from "./controls.ts";
 import { explain, isPassing, type Fault } from "./fault.ts";
 import type { Notice } from "./notice.ts";

@@ -31,7 +31,7 @@ pub(super) async fn page(
         return fault(StatusCode::BAD_REQUEST, "before is no position: take the one that came with a page");
     };
     let Some(reports) = &core.reports else {
-        return no_store(axum::Json(json!({ "sent": [], "unreadable": 0, "more": null })));
+        return no_store(axum::Json(json!({ "sent": [], "of_older": [], "unreadable": 0, "more": null })));
     };
     match reports.sent_page(limit.clamp(1, MOST_LINES), before).await {
         Ok(page) => no_store(axum::Json(written(&page))),
@@ -50,31 +50,29 @@ pub(super) async fn raw(State(Now(core)): State<Now>) -> Response {
     ([kind, (CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-/// Lines in their order; what became of a report stands with it where both are on this page.
+/// The reports in their order, each with what became of it as far as this page has it; and what became of others, which
+/// older pages have.
 fn written(page: &Page) -> Value {
+    // Lines come newest first: what became of a report comes before it.
     let mut became: HashMap<Key, Vec<Value>> = HashMap::new();
-    let sent_here: Vec<Key> = page
-        .entries
-        .iter()
-        .filter(|(_, entry)| matches!(entry.event, Event::Sent { .. }))
-        .map(|(_, entry)| entry.key)
-        .collect();
-    let mut lines = Vec::new();
+    let mut sent = Vec::new();
     for (_, entry) in &page.entries {
         let mut line = line(entry);
         if matches!(entry.event, Event::Sent { .. }) {
-            // They came newest first.
             let answers = became.remove(&entry.key).unwrap_or_default();
             line["answers"] = answers.into_iter().rev().collect();
-            lines.push(line);
-        } else if sent_here.contains(&entry.key) {
-            became.entry(entry.key).or_default().push(line);
+            sent.push(line);
         } else {
-            lines.push(line);
+            became.entry(entry.key).or_default().push(line);
         }
     }
+    let is_left =
+        |entry: &Entry| became.contains_key(&entry.key) && !matches!(entry.event, Event::Sent { .. });
+    let of_older: Vec<_> =
+        page.entries.iter().filter(|(_, entry)| is_left(entry)).map(|(_, entry)| line(entry)).collect();
     json!({
-        "sent": lines,
+        "sent": sent,
+        "of_older": of_older,
         "unreadable": page.unreadable,
         "more": page.more.map(|more| more.to_string()),
     })

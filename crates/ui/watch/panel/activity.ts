@@ -2,6 +2,8 @@
 //
 // Every figure may be null: not known. The page then shows a dash instead of a zero that would be a lie.
 
+import { fields, figure } from "../../page/json.ts";
+
 /** The edge's own figures since it started. Counts, bytes, seconds and milliseconds as the names say. */
 export interface Activity {
   readonly uptimeSeconds: number | null;
@@ -30,11 +32,9 @@ export interface Share {
 
 /** Reads the body of `activity.json`; throws when it is not an object. Wrong values count as not known. */
 export function parseActivity(body: unknown): Activity {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new TypeError("activity.json is not an object");
-  }
-  const top = body as Record<string, unknown>;
-  const first = (top["first_byte_ms"] ?? {}) as Record<string, unknown>;
+  const top = fields(body);
+  if (top === null) throw new TypeError("activity.json is not an object");
+  const first = fields(top["first_byte_ms"]) ?? {};
   return {
     uptimeSeconds: figure(top["uptime_s"]),
     requests: figure(top["requests"]),
@@ -64,8 +64,4 @@ export function servedHere(activity: Activity): Share | null {
     return { part: hits + joins, whole: hits + joins + fills, of: "requests" };
   }
   return null;
-}
-
-function figure(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
 }

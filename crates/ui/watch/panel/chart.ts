@@ -2,6 +2,7 @@
 
 import { element, setText } from "../../page/elements.ts";
 import { bitRate } from "../../page/format.ts";
+import { nextRound } from "../../page/scale.ts";
 import { coarse, SLOT_SECONDS, SLOTS, type History, type Slot } from "./history.ts";
 
 const WIDTH = 600;
@@ -21,7 +22,9 @@ export class Chart {
 
   show(history: History): void {
     const slots = history.slots;
-    const top = niceScale(Math.max(LEAST_SCALE, ...slots.map((slot) => rate(slot.office + slot.link))));
+    const most = Math.max(LEAST_SCALE, ...slots.map((slot) => rate(slot.office + slot.link)));
+    // The label is in bits.
+    const top = nextRound(most * 8) / 8;
     const height = (value: number) => (rate(value) / top) * HEIGHT;
     const first = SLOTS - slots.length;
     this.#link.setAttribute("d", bars(slots, first, () => 0, (slot) => height(slot.link)));
@@ -73,14 +76,6 @@ function bars(slots: readonly Slot[], first: number, base: (slot: Slot) => numbe
       return `M${left.toFixed(2)} ${(HEIGHT - base(slot)).toFixed(2)}v${(-height).toFixed(2)}h${BAR.toFixed(2)}v${height.toFixed(2)}z`;
     })
     .join("");
-}
-
-/** The next 1, 2 or 5 times a power of ten, in bits: what an axis is labelled with. */
-function niceScale(bytesPerSecond: number): number {
-  const bits = bytesPerSecond * 8;
-  const power = 10 ** Math.floor(Math.log10(bits));
-  const factor = [1, 2, 5, 10].find((it) => it * power >= bits) ?? 10;
-  return (factor * power) / 8;
 }
 
 function rate(bytesInSlot: number): number {

@@ -1,0 +1,3 @@
+import { page } from "../build/vite.ts";
+
+export default page("sent", "/telemetry/sent");
