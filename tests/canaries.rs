@@ -31,7 +31,7 @@ use visits::{End, PATHS, Visit};
 const BEGIN: Duration = Duration::from_mins(29_920_935);
 
 /// What operators ask for.
-const OPERATORS: [&str; 9] = [
+const OPERATORS: [&str; 11] = [
     "/metrics",
     "/healthz",
     "/readyz",
@@ -40,6 +40,8 @@ const OPERATORS: [&str; 9] = [
     "/telemetry.json?entry=1_birds000",
     "/telemetry/sent.json",
     "/telemetry/sent.jsonl",
+    "/telemetry",
+    "/telemetry/sent",
     "/nothing",
 ];
 
