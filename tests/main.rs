@@ -9,6 +9,7 @@ mod serving;
 
 mod freshness;
 mod manifests;
+mod numbers;
 mod origins;
 mod relays;
 mod requests;
@@ -19,6 +20,7 @@ mod broken_origins;
 mod canaries;
 mod faults;
 mod hostile;
+mod killed;
 mod limits;
 mod mending;
 mod non_interference;

@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use media::uri::Absolute;
+use media::uri::{Absolute, Location};
 use media::url::Rules;
-use media::{dash, hls, path, relay};
+use media::{dash, hls, path, relay, timeline};
 
 const VOD: &str = "/hls/p/101/sp/10100/serveFlavor/entryId/1_abcd2345/v/2/ev/7/flavorId/0_flav1234/name/a.mp4/seg-12-v1-a1.ts";
 
@@ -83,5 +83,26 @@ fn manifests(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, recognise, paths, manifests);
+/// Reads which segments a manifest numbers; the edge does it once for each manifest that passes.
+fn timelines(criterion: &mut Criterion) {
+    let base = Location::here("/hls/film/index.m3u8");
+    let mut playlist = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:1\n".to_owned();
+    let mut ranges = playlist.clone();
+    for number in 1..=10_000 {
+        writeln!(playlist, "#EXTINF:6.000,\n{number:x}-of-the-film.ts").expect("a string takes text");
+        writeln!(ranges, "#EXTINF:6.000,\n#EXT-X-BYTERANGE:1000000\nfilm.mp4").expect("a string takes text");
+    }
+    let mut group = criterion.benchmark_group("timeline, 10,000 segments");
+    for (name, text) in [("names", &playlist), ("ranges", &ranges)] {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                timeline::hls(black_box(text.as_bytes()), &base, |_, listed| drop(black_box(listed)))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, recognise, paths, manifests, timelines);
 criterion_main!(benches);

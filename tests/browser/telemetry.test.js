@@ -16,4 +16,4 @@ describe("states", () => states(world));
 describe("updates", () => updates(world));
 describe("keyboard", () => keyboard(world));
 describe("accessibility", () => accessibility(world));
-describe.skip("the edge itself", () => edgeItself());
+describe("the edge itself", () => edgeItself());

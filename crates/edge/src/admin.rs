@@ -16,6 +16,7 @@ use axum::routing::{get, post};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, Uri};
 use segment_cache::Key;
+use segment_cache::object::place::Place;
 use serde_json::json;
 
 use crate::core::Core;
@@ -134,6 +135,7 @@ async fn cache(State(Now(core)): State<Now>, Query(query): Query<HashMap<String,
                 "target": key.target(),
                 "kind": head.label.kind,
                 "entry": head.label.entry.as_deref(),
+                "segment": segment(&head.label.place),
                 "status": head.status.as_u16(),
                 "bytes": object.length(),
                 "age_s": freshness.age(now).as_secs(),
@@ -151,6 +153,15 @@ async fn cache(State(Now(core)): State<Now>, Query(query): Query<HashMap<String,
         "objects": objects,
     });
     axum::Json(body).into_response()
+}
+
+/// The number of a segment; that a file holds many, once it is known where; or nothing.
+fn segment(place: &Place) -> serde_json::Value {
+    match place {
+        Place::Segment(number) => json!(number),
+        Place::File(offsets) if !offsets.is_empty() => json!("many"),
+        Place::File(_) | Place::Unknown => json!(null),
+    }
 }
 
 fn fault(status: StatusCode, reason: &str) -> Response {

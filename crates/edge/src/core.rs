@@ -21,6 +21,7 @@ use crate::config::{self, Config};
 use crate::locate::key::KeyFileError;
 use crate::locate::{self, Locator, Nonces};
 use crate::metrics::Metrics;
+use crate::numbers::Numbers;
 use crate::offices::{MapError, Offices};
 use crate::origins::{OriginIds, Origins, OutOfOriginIds};
 use crate::recording;
@@ -64,6 +65,8 @@ pub(crate) struct Core {
     pub recorder: Option<Arc<Recorder>>,
     /// The reports that leave the site, if any do.
     pub reports: Option<Arc<Reports>>,
+    /// What manifests said of URLs.
+    pub numbers: Arc<Numbers>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -111,6 +114,7 @@ impl Core {
             windows: Arc::default(),
             recorder: life.recorder(&config, &clock)?,
             reports: None,
+            numbers: Arc::default(),
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -144,6 +148,7 @@ impl Core {
             windows: Arc::clone(&self.windows),
             recorder: self.life.recorder(&config, &self.clock)?,
             reports: self.reports_after(&config)?,
+            numbers: Arc::clone(&self.numbers),
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,

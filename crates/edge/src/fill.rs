@@ -17,7 +17,6 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use media::url::Kind;
 use segment_cache::fill::writer::Keep;
 use segment_cache::freshness::{Freshness, Timing, Verdict, judge};
-use segment_cache::object::place::Place;
 use segment_cache::object::{BLOCK, Label, Prepared, Validators};
 use segment_cache::{FillError, FillWriter, Head, Key, Object, Part};
 
@@ -83,11 +82,18 @@ impl Job {
         stale: Option<Arc<Object>>,
     ) -> Self {
         let media = core.rules.recognise(target.path());
-        let place = media.segment.map_or(Place::Unknown, Place::Segment);
-        let label = Label { kind: media.kind.as_str(), entry: media.entry.map(Into::into), place };
+        let label = core.numbers.label(&media, &target.key());
         let (key, fetch) = (target.key().to_key(), target.fetch());
         let core = Arc::clone(core);
         Self { core, key, fetch, kind: media.kind, label, stale, wanted, redirected: None }
+    }
+
+    /// What fills of slices of `target` are made from, whose head says already what it is.
+    pub(crate) fn of(core: &Arc<Core>, target: &Target<'_>, head: &Head) -> Self {
+        let kind = core.rules.recognise(target.path()).kind;
+        let (key, fetch, label) = (target.key().to_key(), target.fetch(), head.label.clone());
+        let (core, wanted) = (Arc::clone(core), Wanted::Whole);
+        Self { core, key, fetch, kind, label, stale: None, wanted, redirected: None }
     }
 
     /// A fill of one slice of the same object.

@@ -36,6 +36,7 @@ mod live;
 pub mod locate;
 mod manifest;
 mod metrics;
+mod numbers;
 mod offices;
 mod origins;
 mod page;

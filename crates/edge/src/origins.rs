@@ -120,6 +120,13 @@ impl Origins {
         (always_bare || id == base).then_some(path)
     }
 
+    /// The origin that an absolute URL with this authority means in a manifest from `base`, where [`Self::at_edge`]
+    /// has a path for it.
+    pub(crate) fn here(&self, authority: &str, base: OriginId) -> Option<OriginId> {
+        let id = find(&self.by_url_host, authority)?;
+        self.at_edge(&format!("//{authority}/"), base).map(|_| id)
+    }
+
     /// The relay path that leads to `path` at an origin, by whatever name an edge is asked; `None` when there is none.
     pub(crate) fn by_relay(&self, id: OriginId, path: &str) -> Option<String> {
         let host = self.by_id(id)?.relay_hosts.first().filter(|_| !self.relay_app.is_empty())?;

@@ -107,7 +107,7 @@ impl Request<'_> {
         outcome: Outcome,
         account: Account,
     ) -> Result<Response<Body>, Refusal> {
-        let sliced = Sliced::new(self.job(Wanted::Whole, None), Arc::clone(head));
+        let sliced = Sliced::new(Job::of(self.core, self.target, head), Arc::clone(head));
         let mut response = respond(self.parts, head, age, Whole::Sliced(Box::new(sliced)))?;
         if response.body_mut().ready().await? && outcome == Outcome::Hit {
             let account = Account { forward: Forward::Partial, stored: true, ..account };

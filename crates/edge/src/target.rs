@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use media::uri::Location;
 use segment_cache::{KeyRef, OriginId};
 
 use crate::config::Relay;
@@ -54,6 +55,20 @@ impl<'u> Target<'u> {
         };
         let via = chain.map(|path| (first, path));
         Ok(Self::at(last, Cow::Owned(rest), query, via, origins))
+    }
+
+    /// What a manifest from `base` means by `location`; `None` where viewers do not find it here.
+    pub(crate) fn listed(location: &'u Location, base: OriginId, origins: &Origins) -> Option<Self> {
+        let origin = match &location.host {
+            Some(host) => origins.here(host, base)?,
+            None => base,
+        };
+        let (path, query) = match location.path_and_query.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (location.path_and_query.as_str(), None),
+        };
+        let path = media::path::canonical(path).ok()?;
+        Some(Self::at(origin, path, query, None, origins))
     }
 
     fn at(

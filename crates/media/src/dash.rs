@@ -10,7 +10,8 @@
 //! Deliberately absent: resolving relative references, which clients do against the MPD's own URL, and
 //! whatever an MPD links to (remote periods, chained MPDs, patches), whose documents are fetched and rewritten one by one.
 
-mod document;
+pub(crate) mod content;
+pub(crate) mod document;
 mod duration;
 mod places;
 mod rewrite;

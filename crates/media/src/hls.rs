@@ -7,7 +7,7 @@
 //! Deliberately absent: resolving relative URIs. They stay as they are, so that clients resolve them against
 //! the playlist's own URL and keep whatever token its path holds.
 
-mod attributes;
+pub(crate) mod attributes;
 mod rewrite;
 mod survey;
 
@@ -43,7 +43,7 @@ pub enum HlsError {
 ///
 /// A byte order mark and a carriage return are left out of the line, as RFC 8216bis, section 4.1 has it, but
 /// they count in the offsets.
-fn lines(playlist: &[u8]) -> Result<impl Iterator<Item = (usize, &[u8])>, HlsError> {
+pub(crate) fn lines(playlist: &[u8]) -> Result<impl Iterator<Item = (usize, &[u8])>, HlsError> {
     if playlist.len() > MAX_SIZE {
         return Err(HlsError::TooLarge { size: playlist.len() });
     }

@@ -2,7 +2,8 @@
 //!
 //! Everything here is a pure function over text: no socket, no file, no clock, no thread. The edge asks
 //! [`url`] what a request wants, [`path`] and [`query`] for the form that a cache key may hold, [`relay`]
-//! which hosts a relayed URL names, and [`hls`] and [`dash`] to point a manifest at itself.
+//! which hosts a relayed URL names, [`hls`] and [`dash`] to point a manifest at itself, and [`timeline`] which
+//! segments a manifest numbers.
 //!
 //! Invariants that hold for every module:
 //! - Input is hostile. Sizes, depths and counts are bounded; bad input is an error that names the place.
@@ -19,5 +20,6 @@ pub mod path;
 pub mod pattern;
 pub mod query;
 pub mod relay;
+pub mod timeline;
 pub mod uri;
 pub mod url;

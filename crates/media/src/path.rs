@@ -70,7 +70,10 @@ pub fn canonical(path: &str) -> Result<Cow<'_, str>, PathError> {
     if !path.split('/').any(is_dot_segment) {
         return Ok(path);
     }
-    without_dot_segments(&path).map(Cow::Owned)
+    match without_dot_segments(&path) {
+        (path, false) => Ok(Cow::Owned(path)),
+        (_, true) => Err(PathError::AboveRoot),
+    }
 }
 
 /// Whether a path is canonical at first sight, as most are: no escape, and no component that begins with a dot.
@@ -160,7 +163,7 @@ fn escape(bytes: &[u8], at: usize) -> Result<(Written, usize), PathError> {
     Ok((written, 3))
 }
 
-fn push_escaped(out: &mut String, byte: u8) {
+pub(crate) fn push_escaped(out: &mut String, byte: u8) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     out.extend(['%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
@@ -170,7 +173,7 @@ fn is_forbidden(byte: u8) -> bool {
     byte <= b' ' || matches!(byte, 0x7f | b'\\' | b'?' | b'#')
 }
 
-fn is_dot_segment(component: &str) -> bool {
+pub(crate) fn is_dot_segment(component: &str) -> bool {
     matches!(component, "." | "..")
 }
 
@@ -182,17 +185,19 @@ fn hides_dot_segment(path: &str) -> bool {
             .any(|component| component.contains("%2F") && component.split("%2F").any(is_dot_segment))
 }
 
-fn without_dot_segments(path: &str) -> Result<String, PathError> {
+/// The path without its dot segments, and whether they lead above the root, where it then stays.
+pub(crate) fn without_dot_segments(path: &str) -> (String, bool) {
     let mut out = String::with_capacity(path.len());
-    let mut components = path[1..].split('/').peekable();
+    let mut climbs = false;
+    let mut components = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
     while let Some(component) = components.next() {
         let last = components.peek().is_none();
         match component {
             "." => {}
-            ".." => {
-                let parent = out.rfind('/').ok_or(PathError::AboveRoot)?;
-                out.truncate(parent);
-            }
+            ".." => match out.rfind('/') {
+                Some(parent) => out.truncate(parent),
+                None => climbs = true,
+            },
             name => {
                 out.push('/');
                 out.push_str(name);
@@ -203,7 +208,7 @@ fn without_dot_segments(path: &str) -> Result<String, PathError> {
             out.push('/');
         }
     }
-    Ok(out)
+    (out, climbs)
 }
 
 #[cfg(test)]

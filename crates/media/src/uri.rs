@@ -1,8 +1,12 @@
-//! Does a reference in a manifest name another host, and which?
+//! Does a reference in a manifest name another host, and which? And what does it mean where it stands?
 //!
 //! Manifests refer to media by relative references, which a client resolves against the manifest's own URL,
 //! and by absolute ones, which would lead it past the edge. [`Absolute::split`] tells them apart and takes
-//! the second sort to pieces without allocation.
+//! the second sort to pieces without allocation. [`Location::join`] says where a client ends up with either.
+
+mod location;
+
+pub use location::Location;
 
 use crate::authority;
 

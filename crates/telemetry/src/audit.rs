@@ -25,6 +25,7 @@ mod files;
 mod line;
 mod pages;
 mod position;
+mod sent;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use error::AuditError;
 pub use line::{Entry, Event};
 pub use pages::{Chunk, Page};
 pub use position::{NotAPosition, Position};
+pub use sent::{Sent, SentPage};
 
 use crate::disk::{Disk, DiskError, Folder, Lock};
 use crate::report::MAX_BYTES;
@@ -122,6 +124,15 @@ impl Audit {
     /// The disk's. A line that cannot be read is none: it is counted.
     pub fn newest(&self, limit: usize, before: Option<Position>) -> Result<Page, AuditError> {
         pages::newest(&self.folder, limit, before)
+    }
+
+    /// The newest `limit` reports that were sent, newest first, each with what became of it; those before a position,
+    /// if there is one. A page ends earlier where it would become very long.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn sent(&self, limit: usize, before: Option<Position>) -> Result<SentPage, AuditError> {
+        sent::sent(&self.folder, limit, before)
     }
 
     /// The bytes of all files as they are, oldest first: at most `most` of them, from a position on.

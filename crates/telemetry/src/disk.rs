@@ -2,7 +2,7 @@
 //! fail or stop any single one of them.
 //!
 //! # Invariants
-//! - What [`Disk::write_new`] and [`Disk::append`] returned from is durable as to its bytes; a name is durable after
+//! - What [`Disk::write`] and [`Disk::append`] returned from is durable as to its bytes; a name is durable after
 //!   [`Disk::sync_folder`]. Everything above this module counts on no more than that.
 //! - Files are this program's alone (mode 0600), folders too (0700). A folder into which others can write is
 //!   refused and never mended in silence: what stands in it may be theirs.
@@ -40,11 +40,12 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// The bytes of a file from `from` on, at most `most`; fewer only at its end.
     fn read(&self, file: &Path, from: u64, most: usize) -> io::Result<Vec<u8>>;
 
-    /// Writes a file that is not there yet (mode 0600), as all `parts` one after the other. Its bytes are durable
-    /// afterwards; after an error any part of them may be.
-    fn write_new(&self, file: &Path, parts: &[&[u8]]) -> io::Result<()>;
+    /// Writes a file (mode 0600) in place of any that has the name, as all `parts` one after the other. Its bytes are
+    /// durable afterwards; after an error any part of them may be there.
+    fn write(&self, file: &Path, parts: &[&[u8]]) -> io::Result<()>;
 
-    /// Writes behind the end of a file that is there. As durable as with [`Self::write_new`].
+    /// Writes behind the end of a file, which is made (mode 0600) if it is not there. As durable as with
+    /// [`Self::write`].
     fn append(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// Gives a file another name, in place of any that has it.
@@ -66,6 +67,13 @@ pub struct Listed {
     pub bytes: u64,
     /// Whether it is a file: no folder, link or pipe.
     pub is_file: bool,
+}
+
+impl DiskError {
+    /// Whether the file or folder is not there.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Failed { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
 }
 
 /// Why a folder cannot be used, or what went wrong in it.

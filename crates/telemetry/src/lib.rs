@@ -27,3 +27,6 @@ mod table;
 pub mod threshold;
 pub mod viewers;
 pub mod window;
+
+#[cfg(test)]
+mod tests;

@@ -202,7 +202,9 @@ impl Spool {
         let Sealed { bytes, .. } = self.read(key)?;
         self.refused.keep(&opening::refused_name(key), &bytes)?;
         self.totals.refused += 1;
-        self.acknowledge(key)
+        // A file that stays is removed by `settle`, and when the spool is opened next.
+        let _later = self.acknowledge(key);
+        Ok(())
     }
 
     /// Does what the disk has refused so far: writes what waits in memory, removes what is done.

@@ -14,6 +14,7 @@ use tokio::time::Sleep;
 use super::download::Download;
 use super::{Job, Judged, keep};
 use crate::manifest::{self, Manifest};
+use crate::numbers::{IndexReader, Passing};
 
 /// Nothing lies longer than this before those who wait hear of it.
 const LONGEST: Duration = Duration::from_millis(20);
@@ -27,10 +28,14 @@ pub(super) async fn stream(
     keep: Keep,
     freshness: Option<Freshness>,
 ) -> Result<(), FillError> {
+    let mut index = IndexReader::new(&head.label.place, body.position()).filter(|_| head.status.is_success());
     let written = async {
         writer.begin(head, keep)?;
         let mut due = pin!(None);
         while let Some(bytes) = next(&mut body, &mut writer, due.as_mut()).await? {
+            if let Some(index) = &mut index {
+                index.pass(&bytes);
+            }
             append(job, &mut writer, bytes).await?;
         }
         Ok(())
@@ -49,6 +54,9 @@ pub(super) async fn manifest(job: &Job, mut writer: FillWriter, judged: Judged<'
     let (core, Judged { parts, verdict, timing, body }) = (&job.core, judged);
     let written = async {
         let original = collect(job, &mut writer, body).await?;
+        let passing =
+            Passing { key: &job.key, kind: job.kind, entry: job.label.entry.as_ref(), body: &original };
+        core.numbers.learn(&passing, &core.origins, &core.rules);
         let manifest = Manifest::read(job.kind, &original, &parts.headers, &core.origins, job.key.origin());
         let body = manifest.body(&original);
         let mut head = job.head(&parts, None);

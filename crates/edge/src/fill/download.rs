@@ -64,6 +64,11 @@ impl<'j> Download<'j> {
         self.length
     }
 
+    /// Where in the object the next byte belongs.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
     /// Whether only the end of the connection tells the end of the body.
     pub(super) fn ends_with_connection(&self) -> bool {
         self.ends_with_connection

@@ -14,28 +14,28 @@ use super::{DashError, MAX_ATTRIBUTES, MAX_DEPTH, MAX_SIZE};
 const MPD_NAMESPACE: &str = "urn:mpeg:dash:schema:mpd:";
 
 /// Reads a document from its first byte to its last.
-pub(super) struct Document<'m> {
+pub(crate) struct Document<'m> {
     /// The document without a byte order mark. All ranges are ranges of it.
-    pub(super) text: &'m str,
+    pub(crate) text: &'m str,
     /// The length of the byte order mark.
-    pub(super) bom: usize,
+    pub(crate) bom: usize,
     reader: NsReader<&'m [u8]>,
     depth: usize,
     root_seen: bool,
 }
 
 /// One event of a document.
-pub(super) struct Step<'m> {
-    pub(super) event: Event<'m>,
-    pub(super) place: Range<usize>,
+pub(crate) struct Step<'m> {
+    pub(crate) event: Event<'m>,
+    pub(crate) place: Range<usize>,
     /// Whether an element's name is in the namespace of MPDs, or in none.
-    pub(super) of_mpd: bool,
+    pub(crate) of_mpd: bool,
     /// How many elements are open, the event's own included.
-    pub(super) depth: usize,
+    pub(crate) depth: usize,
 }
 
 impl<'m> Document<'m> {
-    pub(super) fn new(mpd: &'m [u8]) -> Result<Self, DashError> {
+    pub(crate) fn new(mpd: &'m [u8]) -> Result<Self, DashError> {
         if mpd.len() > MAX_SIZE {
             return Err(DashError::TooLarge { size: mpd.len() });
         }
@@ -48,12 +48,12 @@ impl<'m> Document<'m> {
     }
 
     /// What prefixes mean at the last event.
-    pub(super) fn names(&self) -> &NamespaceResolver {
+    pub(crate) fn names(&self) -> &NamespaceResolver {
         self.reader.resolver()
     }
 
     /// The next event; nothing at the end of a whole document.
-    pub(super) fn step(&mut self) -> Result<Option<Step<'m>>, DashError> {
+    pub(crate) fn step(&mut self) -> Result<Option<Step<'m>>, DashError> {
         let start = self.position();
         let event =
             self.reader.read_event().map_err(|error| self.malformed(self.error_position(), &error))?;
@@ -95,7 +95,7 @@ impl<'m> Document<'m> {
     }
 
     /// Calls `visit` with each attribute of a tag and the place of its value, and checks them all.
-    pub(super) fn attributes(
+    pub(crate) fn attributes(
         &self,
         tag: &BytesStart<'_>,
         place: &Range<usize>,

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use quick_xml::escape::{escape, resolve_predefined_entity, unescape};
+use quick_xml::escape::{escape, unescape};
 use quick_xml::events::{BytesStart, Event};
 
 use super::DashError;
+use super::content::Content;
 use super::document::{Document, Step};
 use super::places::{Holds, holds, is_clock_over_http, is_uri_element};
 
@@ -38,7 +39,7 @@ where
                 if let Some(content) = &mut open {
                     content.plain = false;
                 } else if of_mpd && is_uri_element(tag.local_name()) {
-                    open = Some(Content { start: place.end, depth, value: String::new(), plain: true });
+                    open = Some(Content::new(place.end, depth));
                 }
             }
             Event::Empty(tag) => {
@@ -62,33 +63,6 @@ where
         }
     }
     Ok(edits.finish().map_or(Cow::Borrowed(mpd), Cow::Owned))
-}
-
-/// The text of an element so far.
-struct Content {
-    start: usize,
-    depth: usize,
-    value: String,
-    /// Whether there was nothing but text yet.
-    plain: bool,
-}
-
-impl Content {
-    fn add(&mut self, event: &Event<'_>) {
-        match event {
-            Event::Text(text) => self.value.push_str(text),
-            Event::CData(text) => self.value.push_str(text),
-            Event::GeneralRef(reference) => match reference.resolve_char_ref() {
-                Ok(Some(character)) => self.value.push(character),
-                Ok(None) => match resolve_predefined_entity(reference) {
-                    Some(text) => self.value.push_str(text),
-                    None => self.plain = false,
-                },
-                Err(_) => self.plain = false,
-            },
-            _ => self.plain = false,
-        }
-    }
 }
 
 /// Asks about the attributes of one tag.

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 /// One attribute of a list, with the place of its value in the line.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Attribute<'l> {
-    pub(super) name: &'l [u8],
+pub(crate) struct Attribute<'l> {
+    pub(crate) name: &'l [u8],
     /// The value, without its quotation marks if it has some.
-    pub(super) value: &'l [u8],
-    pub(super) place: Range<usize>,
-    pub(super) quoted: bool,
+    pub(crate) value: &'l [u8],
+    pub(crate) place: Range<usize>,
+    pub(crate) quoted: bool,
 }
 
 /// The attributes in `line` from byte `at` on, up to the end or the first fault.
@@ -17,7 +17,7 @@ pub(super) struct Attribute<'l> {
 /// Tags that hold something else than an attribute list yield nothing, or only what could be read as one:
 /// a name is upper-case letters, digits and hyphens, and an equals sign must follow it at once. Blanks before
 /// a name are let pass, since some packagers write them.
-pub(super) fn attributes(line: &[u8], mut at: usize) -> impl Iterator<Item = Attribute<'_>> {
+pub(crate) fn attributes(line: &[u8], mut at: usize) -> impl Iterator<Item = Attribute<'_>> {
     std::iter::from_fn(move || {
         at += line.get(at..)?.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let rest = line.get(at..)?;

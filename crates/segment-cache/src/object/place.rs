@@ -65,6 +65,11 @@ impl Offsets {
         self.known().is_empty()
     }
 
+    /// How many segments are known.
+    pub fn count(&self) -> usize {
+        self.known().len()
+    }
+
     /// From now on these are known, in the order of bytes; those beyond [`MAX_OFFSETS`] are left out.
     pub fn learn(&self, mut offsets: Vec<Offset>) {
         offsets.sort_by_key(|offset| offset.byte);

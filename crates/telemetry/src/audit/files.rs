@@ -62,12 +62,9 @@ impl Files {
             folder.remove(&name(self.finished[0].number))?;
             self.finished.remove(0);
         }
-        if self.current.is_none() {
-            folder.write_new(CURRENT, &[])?;
-            folder.sync()?;
-            self.current = Some(0);
-        }
-        self.write(folder, line)
+        let is_new = self.current.is_none();
+        self.write(folder, line)?;
+        if is_new { folder.sync() } else { Ok(()) }
     }
 
     /// The number of the file that is written: the one it will have when it is finished.
@@ -87,7 +84,7 @@ impl Files {
         folder.append(CURRENT, &ended)?;
         self.torn = false;
         let written = u64::try_from(ended.len()).unwrap_or(u64::MAX);
-        self.current = self.current.map(|bytes| bytes.saturating_add(written));
+        self.current = Some(self.current.unwrap_or_default().saturating_add(written));
         Ok(())
     }
 

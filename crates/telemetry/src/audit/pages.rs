@@ -83,6 +83,9 @@ pub(super) fn chunk(folder: &Folder, from: Option<Position>, most: usize) -> Res
     Ok(Chunk::default())
 }
 
+/// Where a line begins, and its bytes without its end; no bytes if it is too long to be one.
+type Line = (u64, Option<Vec<u8>>);
+
 /// The lines of a file, last one first.
 struct Lines<'a> {
     folder: &'a Folder,
@@ -93,8 +96,8 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Where the line before begins, and its bytes without its end; no bytes if it is too long to be one.
-    fn next(&mut self) -> Result<Option<(u64, Option<Vec<u8>>)>, DiskError> {
+    /// The line before.
+    fn next(&mut self) -> Result<Option<Line>, DiskError> {
         let mut is_too_long = false;
         // The end of the line itself is no end of the one before it.
         let mut unsearched = match self.last_block()? {

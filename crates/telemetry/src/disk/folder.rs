@@ -49,8 +49,8 @@ impl Folder {
         self.said("cannot read", name, self.disk.read(&self.path.join(name), from, most))
     }
 
-    pub(crate) fn write_new(&self, name: &str, parts: &[&[u8]]) -> Result<(), DiskError> {
-        self.said("cannot write", name, self.disk.write_new(&self.path.join(name), parts))
+    pub(crate) fn write(&self, name: &str, parts: &[&[u8]]) -> Result<(), DiskError> {
+        self.said("cannot write", name, self.disk.write(&self.path.join(name), parts))
     }
 
     pub(crate) fn append(&self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
@@ -61,9 +61,13 @@ impl Folder {
         self.said("cannot rename", from, self.disk.rename(&self.path.join(from), &self.path.join(to)))
     }
 
-    /// Moves a file into another folder, under another name.
+    /// Moves a file into another folder, under another name; one that is gone already has been.
     pub(crate) fn hand_over(&self, from: &str, into: &Self, to: &str) -> Result<(), DiskError> {
-        self.said("cannot move", from, self.disk.rename(&self.path.join(from), &into.path.join(to)))?;
+        let moved = match self.disk.rename(&self.path.join(from), &into.path.join(to)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            moved => moved,
+        };
+        self.said("cannot move", from, moved)?;
         into.sync()?;
         self.sync()
     }

@@ -67,8 +67,8 @@ impl Disk for RealDisk {
         Ok(bytes)
     }
 
-    fn write_new(&self, file: &Path, parts: &[&[u8]]) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    fn write(&self, file: &Path, parts: &[&[u8]]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
         for part in parts {
             file.write_all(part)?;
         }
@@ -76,7 +76,7 @@ impl Disk for RealDisk {
     }
 
     fn append(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().append(true).open(file)?;
+        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
         file.write_all(bytes)?;
         file.sync_all()
     }

@@ -52,6 +52,7 @@ impl Spool {
             windows: BTreeMap::new(),
             next: 1,
             totals: Totals::default(),
+            // What the last process did last may not be durable; `trim` makes it so.
             unsynced: true,
             _lock: lock,
         };
@@ -59,7 +60,6 @@ impl Spool {
         spool.finish()?;
         let (dropped, fault) = spool.trim();
         fault.map_or(Ok(()), Err)?;
-        spool.sync()?;
         (opened.reports, opened.dropped) = (spool.reports(), dropped);
         Ok((spool, opened))
     }
@@ -83,22 +83,17 @@ impl Spool {
         }
         let mut keys = HashSet::new();
         for (number, listed) in found {
-            let window = match listed.is_file {
-                true => Window::load(&self.folder, number, listed.bytes)?.ok(),
-                false => None,
-            };
+            let loaded =
+                if listed.is_file { Window::load(&self.folder, number, listed.bytes)?.ok() } else { None };
             // A key that waits already was copied by somebody: it would be counted as it should, but not removed.
             let is_new = |window: &Window| window.reports.iter().all(|report| !keys.contains(&report.key));
-            match window.filter(is_new) {
-                Some(window) => {
-                    keys.extend(window.reports.iter().map(|report| report.key));
-                    self.windows.insert(number, window);
-                }
-                None => {
-                    self.damaged.take(&self.folder, &listed.name)?;
-                    self.totals.damaged += 1;
-                    opened.damaged += 1;
-                }
+            if let Some(window) = loaded.filter(is_new) {
+                keys.extend(window.reports.iter().map(|report| report.key));
+                self.windows.insert(number, window);
+            } else {
+                self.damaged.take(&self.folder, &listed.name)?;
+                self.totals.damaged += 1;
+                opened.damaged += 1;
             }
             self.next = self.next.max(number + 1);
         }

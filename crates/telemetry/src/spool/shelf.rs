@@ -8,8 +8,11 @@ const MOST_FILES: usize = 64;
 /// Digits of the number that a file's name begins with.
 const DIGITS: usize = 16;
 
-/// Of a file that is being written.
-const UNFINISHED: &str = ".tmp";
+/// No shelf comes to this number.
+const LAST: u64 = 1_000_000_000_000;
+
+/// What a file is called while it is being written.
+const UNFINISHED: &str = "unfinished.tmp";
 
 /// Such a folder, bounded in files and bytes; the newest file is kept however large it is.
 #[derive(Debug)]
@@ -28,11 +31,9 @@ struct Kept {
 impl Shelf {
     pub(super) fn open(folder: Folder, max_bytes: u64) -> Result<Self, DiskError> {
         let shelf = Self { folder, max_bytes };
-        for listed in shelf.folder.list()? {
-            if parse(&listed.name).is_some() && listed.name.ends_with(UNFINISHED) {
-                shelf.folder.remove(&listed.name)?;
-            }
-        }
+        shelf.folder.remove(UNFINISHED)?;
+        // What stands here is counted on from now on; the last process may not have come to making it durable.
+        shelf.folder.sync()?;
         Ok(shelf)
     }
 
@@ -42,13 +43,11 @@ impl Shelf {
             Some(kept) => kept.name,
             None => self.next_name(name)?,
         };
-        let unfinished = format!("{name}{UNFINISHED}");
-        self.folder.remove(&unfinished)?;
-        self.folder.write_new(&unfinished, &[bytes]).inspect_err(|_| {
-            // It takes room; if it stays, it is removed when the folder is opened next.
-            let _left = self.folder.remove(&unfinished);
+        self.folder.write(UNFINISHED, &[bytes]).inspect_err(|_| {
+            // It takes room; if it stays, the next one is written in its place.
+            let _left = self.folder.remove(UNFINISHED);
         })?;
-        self.folder.rename(&unfinished, &name)?;
+        self.folder.rename(UNFINISHED, &name)?;
         self.folder.sync()?;
         // It is kept; what is too much goes with the next one at the latest.
         let _later = self.shorten();
@@ -92,7 +91,7 @@ impl Shelf {
         let files = self.folder.list()?.into_iter().filter(|listed| listed.is_file);
         let mut kept: Vec<Kept> = files
             .filter_map(|listed| {
-                let number = parse(&listed.name).filter(|_| !listed.name.ends_with(UNFINISHED))?;
+                let number = parse(&listed.name)?;
                 Some(Kept { number, name: listed.name, bytes: listed.bytes })
             })
             .collect();
@@ -105,5 +104,5 @@ impl Shelf {
 fn parse(name: &str) -> Option<u64> {
     let (digits, _) = name.split_once('-')?;
     let is_number = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| digits.parse().ok())?
+    is_number.then(|| digits.parse().ok())?.filter(|number| *number <= LAST)
 }

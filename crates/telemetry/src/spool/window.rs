@@ -14,8 +14,10 @@ const BLOCK: u64 = 4096;
 const PREFIX: &str = "window-";
 const SUFFIX: &str = ".spool";
 const DIGITS: usize = 16;
-/// Of a file that is being written.
-const UNFINISHED: &str = ".tmp";
+/// No spool comes to this number; a file with a larger one would leave no room for the next.
+const LAST: u64 = 1_000_000_000_000;
+/// What a file is called while it is being written.
+const UNFINISHED: &str = "window.tmp";
 
 /// What a name in the folder stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,14 +68,13 @@ pub(super) struct Report {
 
 impl Name {
     pub(super) fn of(name: &str) -> Self {
-        let (name, finished) = name.strip_suffix(UNFINISHED).map_or((name, true), |name| (name, false));
+        if name == UNFINISHED {
+            return Self::Unfinished;
+        }
         let digits = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(SUFFIX));
         let is_digits = |digits: &&str| digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_digit());
-        match digits.filter(is_digits).and_then(|digits| digits.parse().ok()) {
-            Some(number) if finished => Self::Window(number),
-            Some(_) => Self::Unfinished,
-            None => Self::Foreign,
-        }
+        let number = digits.filter(is_digits).and_then(|digits| digits.parse().ok());
+        number.filter(|number| *number <= LAST).map_or(Self::Foreign, Self::Window)
     }
 }
 
@@ -115,19 +116,16 @@ impl Window {
     /// are let go.
     pub(super) fn write(&mut self, folder: &Folder) -> Result<(), DiskError> {
         let (name, header) = (self.name(), self.header());
-        let unfinished = format!("{name}{UNFINISHED}");
         let mut parts = vec![header.as_bytes()];
         parts.extend(self.reports.iter().filter_map(|report| report.body.as_deref()));
-        folder.remove(&unfinished)?;
-        folder.write_new(&unfinished, &parts).inspect_err(|_| {
-            // What of it is there takes room that others need; if it stays, the next try removes it.
-            let _left = folder.remove(&unfinished);
+        folder.write(UNFINISHED, &parts).inspect_err(|_| {
+            // What of it is there takes room that others need; if it stays, the next one is written in its place.
+            let _left = folder.remove(UNFINISHED);
         })?;
         self.written = Written::Perhaps;
-        folder.rename(&unfinished, &name)?;
+        folder.rename(UNFINISHED, &name)?;
         folder.sync()?;
         let mut from = length(header.len());
-        self.file_bytes = from;
         for report in &mut self.reports {
             report.from = from;
             report.body = None;
@@ -189,7 +187,11 @@ impl Report {
     }
 
     fn read(&self, folder: &Folder, name: &str) -> Result<Result<Arc<[u8]>, Damaged>, DiskError> {
-        let bytes = folder.read(name, self.from, self.length)?;
+        let bytes = match folder.read(name, self.from, self.length) {
+            // Somebody removed it.
+            Err(error) if error.is_missing() => return Ok(Err(Damaged)),
+            read => read?,
+        };
         let is_whole = bytes.len() == self.length && checksum(&bytes) == self.checksum;
         Ok(if is_whole { Ok(bytes.into()) } else { Err(Damaged) })
     }
