@@ -42,7 +42,7 @@ const PLACES: [Place; 9] = [
 ];
 
 /// Nothing goes out unless it stands here: answers to viewers, and what begins towards origin and collector. The system
-/// itself looks for neighbours with ICMPv6, which is dropped and not counted: no program has a hand in it.
+/// itself looks for neighbours with `ICMPv6`, which is dropped and not counted: no program has a hand in it.
 const FILTER: &str = "
 table inet egress {
   counter denied { }
@@ -220,13 +220,13 @@ fn script(seen: &Seen) -> Script {
         target if target.contains("/named/") => {
             answer("307 Temporary Redirect", "", &[("Location", "https://leaks.example/by-name")])
         }
-        target if target.ends_with(".m3u8") => ok(
+        target if extension(target) == "m3u8" => ok(
             "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-SESSION-DATA:DATA-ID=\"x\",URI=\"http://203.0.113.66/data\"\n\
              #EXT-X-KEY:METHOD=AES-128,URI=\"http://203.0.113.66/key\"\n\
              #EXT-X-MAP:URI=\"https://leaks.example/init.mp4\"\n#EXTINF:4,\nhttp://203.0.113.66/seg-1.ts\n#EXT-X-ENDLIST\n",
             &fresh,
         ),
-        target if target.ends_with(".mpd") => ok(
+        target if extension(target) == "mpd" => ok(
             "<!DOCTYPE MPD SYSTEM \"http://203.0.113.66/a.dtd\"><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\">\
              <Location>http://203.0.113.66/other.mpd</Location><BaseURL>http://203.0.113.66/</BaseURL></MPD>",
             &fresh,
@@ -337,4 +337,9 @@ async fn ended(edge: Program) -> String {
     let ended = edge.ended().await;
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     ended.log
+}
+
+fn extension(target: &str) -> &str {
+    let path = target.split('?').next().unwrap_or_default();
+    path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
