@@ -3,7 +3,7 @@
 //! All keep their cache in memory, log no requests, use one worker and keep connections open as long as they may.
 
 mod nginx;
-mod spokecast;
+pub(crate) mod spokecast;
 mod varnish;
 mod write_loop;
 
@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::clock;
-use crate::http::{Connection, request};
+use crate::http::{self, Connection, request};
 use crate::process::Process;
 
 /// A server to compare.
@@ -25,6 +25,9 @@ pub(crate) enum Contender {
     Nginx,
     Varnish,
     Spokecast,
+    /// Spokecast with a configuration that says whether it counts what is watched. It is compared with itself alone.
+    #[value(skip)]
+    Counting(bool),
     /// No server but the limit: one thread that parses nothing and writes from memory.
     Write,
 }
@@ -35,6 +38,8 @@ pub(crate) struct Place<'a> {
     folder: &'a Path,
     origin: SocketAddr,
     listen: SocketAddr,
+    /// For the operators of servers that listen for them apart.
+    admin: SocketAddr,
     memory_mib: u32,
 }
 
@@ -49,6 +54,7 @@ pub(crate) struct Programs {
 pub(crate) struct Running {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
+    admin: SocketAddr,
     /// From the start of the process to the first byte of the first 200.
     pub(crate) first_answer: Duration,
     /// Where it keeps objects outside its own memory.
@@ -65,6 +71,8 @@ impl Contender {
             Contender::Nginx => "nginx",
             Contender::Varnish => "Varnish",
             Contender::Spokecast => "Spokecast",
+            Contender::Counting(true) => "Spokecast, telemetry on",
+            Contender::Counting(false) => "Spokecast, telemetry off",
             Contender::Write => "write()",
         }
     }
@@ -79,7 +87,7 @@ impl Contender {
         match self {
             Contender::Nginx => nginx::version(),
             Contender::Varnish => varnish::version(),
-            Contender::Spokecast => spokecast::version(&programs.spokecast),
+            Contender::Spokecast | Contender::Counting(_) => spokecast::version(&programs.spokecast),
             Contender::Write => Ok("write() loop".to_owned()),
         }
     }
@@ -89,6 +97,7 @@ impl Contender {
             Contender::Nginx => nginx::command(place),
             Contender::Varnish => varnish::command(place),
             Contender::Spokecast => Ok(spokecast::command(&programs.spokecast, place)),
+            Contender::Counting(is_on) => spokecast::counting(&programs.spokecast, place, is_on),
             Contender::Write => write_loop::command(place),
         }
     }
@@ -102,8 +111,8 @@ impl Contender {
         memory_mib: u32,
     ) -> Result<Running> {
         let folder = tempfile::Builder::new().prefix("server-").tempdir_in(scratch)?;
-        let address = free_address()?;
-        let place = Place { folder: folder.path(), origin, listen: address, memory_mib };
+        let [address, admin] = free_addresses()?;
+        let place = Place { folder: folder.path(), origin, listen: address, admin, memory_mib };
         let command = self.command(programs, &place)?;
         let output = folder.path().join("output");
         let began = clock::now();
@@ -117,7 +126,7 @@ impl Contender {
             }
         };
         let stored = (self == Contender::Nginx).then(|| nginx::stored(folder.path()));
-        Ok(Running { process, address, first_answer, stored, _folder: folder })
+        Ok(Running { process, address, admin, first_answer, stored, _folder: folder })
     }
 }
 
@@ -125,6 +134,11 @@ impl Running {
     /// Bytes that it holds: its processes' memory, and files that it keeps in memory.
     pub(crate) fn memory(&self) -> Result<u64> {
         Ok(self.process.memory()? + self.stored.as_deref().map_or(0, bytes_below))
+    }
+
+    /// Answers that Spokecast has counted for reports.
+    pub(crate) fn counted(&self) -> Result<u64> {
+        spokecast::counted(&http::text(self.admin, "/metrics")?)
     }
 }
 
@@ -139,10 +153,13 @@ fn printed(program: &str, argument: &str) -> Result<String> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// An address that nobody listens on. Nobody else takes it: the benchmark has the network to itself, or is the only
+/// Two addresses that nobody listens on. Nobody else takes them: the benchmark has the network to itself, or is the only
 /// one that asks for ports of this kind in the next few milliseconds.
-fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+fn free_addresses() -> Result<[SocketAddr; 2]> {
+    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    // Both are held before one is let go, so that they differ.
+    let (one, other) = (bind()?, bind()?);
+    Ok([one.local_addr()?, other.local_addr()?])
 }
 
 /// Asks for a small object again and again until it comes; how long that took since `began`.

@@ -62,6 +62,19 @@ pub(crate) fn request(path: &str, fields: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: origin.example\r\nAccept: */*\r\n{fields}\r\n").into_bytes()
 }
 
+/// What stands at `path`, for operators: head and body of the answer.
+pub(crate) fn text(server: SocketAddr, path: &str) -> Result<String> {
+    let mut stream = TcpStream::connect_timeout(&server, SILENCE)?;
+    stream.set_read_timeout(Some(SILENCE))?;
+    stream.write_all(
+        format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n").as_bytes(),
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    ensure!(answer.starts_with("HTTP/1.1 200 "), "{server}{path}: {:?}", answer.lines().next());
+    Ok(answer)
+}
+
 /// A keep-alive connection that asks one question after the other and waits for each answer.
 pub(crate) struct Connection {
     stream: TcpStream,

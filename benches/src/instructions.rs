@@ -40,23 +40,32 @@ pub(crate) struct Arguments {
 /// One kind of request.
 struct Case {
     name: &'static str,
+    /// Whether the server counts what is watched, as it does where nobody says otherwise.
+    is_counted: bool,
     path: &'static str,
     fields: &'static str,
     status: u16,
 }
 
-const CASES: [Case; 4] = [
-    Case { name: "hit, 4 KiB", path: "/object/4096/a.mp4", fields: "", status: 200 },
-    Case { name: "hit, 1 MiB", path: "/object/1048576/a.mp4", fields: "", status: 200 },
+/// Segments, as a rule recognises them: each answer is counted.
+const SMALL: &str = "/object/4096/vod/1_abcd1234/seg-7.ts";
+const LARGE: &str = "/object/1048576/vod/1_abcd1234/seg-7.ts";
+
+const CASES: [Case; 5] = [
+    Case { name: "hit, 4 KiB", is_counted: true, path: SMALL, fields: "", status: 200 },
+    Case { name: "hit, 4 KiB, telemetry off", is_counted: false, path: SMALL, fields: "", status: 200 },
+    Case { name: "hit, 1 MiB", is_counted: true, path: LARGE, fields: "", status: 200 },
     Case {
         name: "not modified",
-        path: "/object/4096/a.mp4",
+        is_counted: true,
+        path: SMALL,
         fields: "If-None-Match: \"4096\"\r\n",
         status: 304,
     },
     Case {
         name: "range, 64 KiB of 1 MiB",
-        path: "/object/1048576/a.mp4",
+        is_counted: true,
+        path: LARGE,
         fields: "Range: bytes=65536-131071\r\n",
         status: 206,
     },
@@ -75,15 +84,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     process::watch_signals(scratch.path())?;
     let stored = Stored::read(&arguments.stored, arguments.save)?;
     let origin = Origin::start(Distance::Near)?;
-    let mut server = Server::start(&arguments.spokecast, origin.address, scratch.path())?;
 
     let mut measured = Stored::default();
     let mut table = Table::new(["request", "", "instructions", "stored", "change"]);
     let mut above = Vec::new();
     for case in &CASES {
         let began = clock::now();
-        let figure =
-            per_request(&mut server, case).with_context(|| format!("cannot measure `{}`", case.name))?;
+        // One for each: what one case has left behind must not be in another.
+        let folder = tempfile::Builder::new().prefix("server-").tempdir_in(scratch.path())?;
+        let start = || Server::start(&arguments.spokecast, origin.address, folder.path(), case.is_counted);
+        let figure = start()
+            .and_then(|mut server| per_request(&mut server, case))
+            .with_context(|| format!("cannot measure `{}`", case.name))?;
         eprintln!("{}: {figure} instructions, measured in {:.0?}", case.name, clock::now() - began);
         let comparison = Comparison::of(figure, stored.figure(case.name));
         let [now, before, change] = comparison.cells();

@@ -5,11 +5,12 @@
 
 mod connection;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use rustix::event::{Timespec, epoll};
+use rustix::fd::OwnedFd;
 
 use crate::clock;
 use crate::http;
@@ -27,9 +28,19 @@ pub(crate) enum Pattern {
     AtOnce,
 }
 
+/// Where viewers ask from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Viewers {
+    /// All at one address.
+    Together,
+    /// The viewer of each connection at an own one.
+    Apart,
+}
+
 /// What to ask of whom.
 pub(crate) struct Load<'a> {
     pub(crate) server: SocketAddr,
+    pub(crate) viewers: Viewers,
     pub(crate) paths: &'a [String],
     pub(crate) connections: usize,
     pub(crate) pattern: Pattern,
@@ -78,7 +89,7 @@ impl Load<'_> {
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut connections = Vec::with_capacity(self.connections);
         for number in 0..self.connections {
-            connections.push(Connection::open(self.server, &poll, number as u64)?);
+            connections.push(self.connection(&poll, number as u64)?);
         }
         if matches!(self.pattern, Pattern::AtOnce) {
             // The server may have accepted some of them only into its backlog.
@@ -100,11 +111,20 @@ impl Load<'_> {
         run.outcome.bytes += connections.iter().map(Connection::partial).sum::<u64>();
         Ok(run.outcome)
     }
+
+    fn connection(&self, poll: &OwnedFd, number: u64) -> Result<Connection> {
+        let from = match self.viewers {
+            Viewers::Together => None,
+            // 127.1.0.1 and what follows.
+            Viewers::Apart => Some(Ipv4Addr::from_bits(0x7f01_0001 + u32::try_from(number)?)),
+        };
+        Connection::open(from, self.server, poll, number)
+    }
 }
 
 struct Run<'a> {
     load: &'a Load<'a>,
-    poll: rustix::fd::OwnedFd,
+    poll: OwnedFd,
     requests: Vec<Vec<u8>>,
     asked: usize,
     answered: usize,
@@ -174,13 +194,13 @@ impl Run<'_> {
                     self.outcome.errors += 1;
                 }
                 if closes {
-                    *connection = Connection::open(self.load.server, &self.poll, number)?;
+                    *connection = self.load.connection(&self.poll, number)?;
                 }
             }
             Progress::Broken => {
                 self.outcome.errors += 1;
                 ensure!(self.outcome.errors < 10_000, "the server breaks every connection");
-                *connection = Connection::open(self.load.server, &self.poll, number)?;
+                *connection = self.load.connection(&self.poll, number)?;
             }
         }
         self.answered += 1;
@@ -196,7 +216,8 @@ mod tests {
     fn run(paths: &[&str], connections: usize, pattern: Pattern) -> Outcome {
         let origin = Origin::start(Distance::Near).unwrap();
         let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        Load { server: origin.address, paths: &paths, connections, pattern }.run().unwrap()
+        let viewers = Viewers::Apart;
+        Load { server: origin.address, viewers, paths: &paths, connections, pattern }.run().unwrap()
     }
 
     #[test]

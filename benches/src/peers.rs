@@ -6,6 +6,7 @@ mod idle;
 mod live;
 mod memory;
 mod start;
+mod telemetry;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub(crate) struct Arguments {
     /// The `spokecast` binary to measure.
     #[arg(long, value_name = "FILE")]
     spokecast: PathBuf,
-    /// Only these phases.
+    /// Only these phases [default: all that compare servers].
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PHASES")]
     only: Vec<Phase>,
     /// Only these servers. Ratios need nginx among them.
@@ -69,6 +70,8 @@ enum Phase {
     Memory,
     /// From the start of the process to the first answer.
     Start,
+    /// Cached hits with and without counting what is watched; only when it is named.
+    Telemetry,
 }
 
 /// What every phase is given.
@@ -103,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("machine: {machine}\nnetwork: {network}\nservers: {}", versions.join("; "));
     let setting = Setting { arguments, programs, scratch: scratch.path(), servers };
     let mut all = Vec::new();
-    for phase in chosen(&arguments.only) {
+    for phase in phases(&arguments.only) {
         let results = phase.run(&setting)?;
         println!("\n{}\n\n{}", results.title, results.table());
         all.push(results.json());
@@ -125,6 +128,7 @@ impl Phase {
             Phase::Idle => idle::run(setting),
             Phase::Memory => memory::run(setting),
             Phase::Start => start::run(setting),
+            Phase::Telemetry => telemetry::run(setting),
         }
     }
 }
@@ -139,6 +143,11 @@ impl Setting<'_> {
 /// Tells on standard error what is being measured. Rounds count from 0.
 fn announce(phase: &str, server: Contender, round: u32) {
     eprintln!("{phase}: {}, round {}", server.name(), round + 1);
+}
+
+/// Those that were named; else those that compare servers with each other.
+fn phases(named: &[Phase]) -> Vec<Phase> {
+    chosen(named).into_iter().filter(|phase| !named.is_empty() || *phase != Phase::Telemetry).collect()
 }
 
 /// What was named, in the order of the list and without repeats; everything if nothing was.
@@ -170,5 +179,7 @@ mod tests {
     fn what_is_chosen_keeps_the_order_and_drops_repeats() {
         assert_eq!(chosen(&[Phase::Idle, Phase::Hits, Phase::Idle]), [Phase::Hits, Phase::Idle]);
         assert_eq!(chosen::<Phase>(&[]), Phase::value_variants());
+        assert_eq!(phases(&[Phase::Telemetry]), [Phase::Telemetry]);
+        assert!(phases(&[]).contains(&Phase::Hits) && !phases(&[]).contains(&Phase::Telemetry));
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn command(place: &Place<'_>) -> Result<Command> {
 /// `open_file_cache` makes hits faster. It also keeps files open that were evicted, so that a cache which evicts would
 /// grow beyond its bound; here none does.
 fn configuration(place: &Place<'_>) -> String {
-    let Place { folder, origin, listen, memory_mib } = place;
+    let Place { folder, origin, listen, memory_mib, admin: _ } = place;
     let folder = folder.display();
     // Workers of a root process change to another user, who may not read our folder.
     let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };

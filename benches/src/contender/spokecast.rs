@@ -14,7 +14,43 @@ pub(super) fn version(program: &Path) -> Result<String> {
 pub(super) fn command(program: &Path, place: &Place<'_>) -> Command {
     let mut command = Command::new(program);
     command.args(["edge", "--origin", &format!("http://{}", place.origin)]);
-    command.args(["--listen", &place.listen.to_string(), "--admin", "127.0.0.1:0"]);
-    command.args(["--memory", &format!("{}MiB", place.memory_mib)]);
+    place.add_to(&mut command);
     command
+}
+
+/// The same with a configuration file, in which nothing stands but the origin and whether it counts what is watched.
+pub(super) fn counting(program: &Path, place: &Place<'_>, is_on: bool) -> Result<Command> {
+    let file = place.folder.join("edge.toml");
+    let text = configuration(&place.origin.to_string(), is_on);
+    std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    let mut command = Command::new(program);
+    command.args(["edge", "--config"]).arg(file);
+    place.add_to(&mut command);
+    Ok(command)
+}
+
+/// A configuration of nothing but this.
+pub(crate) fn configuration(origin: &str, is_counting: bool) -> String {
+    format!("[[origin]]\nurl = \"http://{origin}\"\n\n[telemetry]\nenabled = {is_counting}\n")
+}
+
+impl Place<'_> {
+    fn add_to(&self, command: &mut Command) {
+        command.args(["--listen", &self.listen.to_string(), "--admin", &self.admin.to_string()]);
+        command.args(["--memory", &format!("{}MiB", self.memory_mib)]);
+    }
+}
+
+/// The total that stands in the metrics.
+pub(super) fn counted(metrics: &str) -> Result<u64> {
+    let name = "spokecast_telemetry_events_total{result=\"recorded\"} ";
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name));
+    value.and_then(|value| value.trim().parse().ok()).context("the metrics do not say what was counted")
+}
+
+#[test]
+fn the_total_of_what_was_counted_is_found() {
+    let metrics = "# TYPE x counter\nspokecast_telemetry_events_total{result=\"dropped\"} 1\nspokecast_telemetry_events_total{result=\"recorded\"} 170\n";
+    assert_eq!(counted(metrics).ok(), Some(170));
+    assert!(counted("").is_err());
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::clock;
+use crate::contender;
 use crate::http::{Connection, request};
 use crate::process::Process;
 
@@ -25,14 +26,24 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts it and waits until it answers.
-    pub(super) fn start(spokecast: &Path, origin: SocketAddr, scratch: &Path) -> Result<Self> {
+    pub(super) fn start(
+        spokecast: &Path,
+        origin: SocketAddr,
+        scratch: &Path,
+        is_counting: bool,
+    ) -> Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let log = scratch.join("valgrind.log");
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", &control(scratch)]);
         command.arg(format!("--callgrind-out-file={}", counts(scratch).display()));
         command.arg(format!("--log-file={}", log.display()));
-        command.arg(spokecast).args(["edge", "--origin", &format!("http://{origin}")]);
+        let configuration = scratch.join("edge.toml");
+        std::fs::write(
+            &configuration,
+            contender::spokecast::configuration(&origin.to_string(), is_counting),
+        )?;
+        command.arg(spokecast).args(["edge", "--config"]).arg(configuration);
         command.args(["--listen", &address.to_string(), "--admin", "127.0.0.1:0", "--memory", "64MiB"]);
         let mut process = Process::start(&command, &scratch.join("output"))?;
         let deadline = clock::now() + PATIENCE;

@@ -1,17 +1,25 @@
 //! One connection of the load: at most one question is under way on it.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 
 use crate::clock;
 use crate::http::{Head, LARGEST_HEAD};
+
+/// The system chooses the port.
+fn connect(from: Ipv4Addr, to: SocketAddr) -> Result<TcpStream> {
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    bind(&socket, &SocketAddr::from((from, 0)))?;
+    rustix::net::connect(&socket, &to)?;
+    Ok(socket.into())
+}
 
 pub(super) struct Connection {
     stream: TcpStream,
@@ -44,9 +52,18 @@ pub(super) enum Progress {
 }
 
 impl Connection {
-    pub(super) fn open(server: SocketAddr, poll: &OwnedFd, number: u64) -> Result<Self> {
-        let stream = TcpStream::connect_timeout(&server, Duration::from_secs(10))
-            .with_context(|| format!("cannot connect to {server}"))?;
+    /// Opens one, `from` an address of this machine where it matters.
+    pub(super) fn open(
+        from: Option<Ipv4Addr>,
+        server: SocketAddr,
+        poll: &OwnedFd,
+        number: u64,
+    ) -> Result<Self> {
+        let stream = match from {
+            None => TcpStream::connect_timeout(&server, Duration::from_secs(10)).map_err(Into::into),
+            Some(from) => connect(from, server),
+        };
+        let stream = stream.with_context(|| format!("cannot connect to {server}"))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         epoll::add(poll, &stream, epoll::EventData::new_u64(number), epoll::EventFlags::IN)?;

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use super::{FAR, MEMORY_MIB, Setting, announce};
 use crate::contender::Contender;
-use crate::load::{Load, Pattern};
+use crate::load::{Load, Pattern, Viewers};
 use crate::origin::Origin;
 use crate::report::{Metric, Results};
 use crate::statistics::real;
@@ -44,12 +44,24 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 7]> {
     let connections = usize::try_from(setting.arguments.crowd)?;
     // The segment before: the connection to the origin is open, with a window that has grown.
     let before = ["/object/1048576/before.mp4".to_owned()];
-    let load = Load { server: running.address, paths: &before, connections: 1, pattern: Pattern::EachPath };
+    let load = Load {
+        server: running.address,
+        viewers: Viewers::Together,
+        paths: &before,
+        connections: 1,
+        pattern: Pattern::EachPath,
+    };
     ensure!(load.run()?.answers == 1, "one viewer alone got no answer");
     std::thread::sleep(Duration::from_millis(500));
     let before = running.process.cpu();
     let paths = [PATH.to_owned()];
-    let load = Load { server: running.address, paths: &paths, connections, pattern: Pattern::AtOnce };
+    let load = Load {
+        server: running.address,
+        viewers: Viewers::Together,
+        paths: &paths,
+        connections,
+        pattern: Pattern::AtOnce,
+    };
     let outcome = load.run()?;
     let cpu = running.process.cpu().saturating_sub(before);
     running.process.check()?;

@@ -1,4 +1,4 @@
-//! Cached objects of five sizes over 64 keep-alive connections.
+//! Cached segments of five sizes over 64 keep-alive connections.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{MEMORY_MIB, Setting, announce};
 use crate::contender::{Contender, Running};
-use crate::load::{Load, Pattern};
+use crate::load::{Load, Pattern, Viewers};
 use crate::origin::{Distance, Origin};
 use crate::report::{Metric, Results};
 use crate::statistics::real;
@@ -19,8 +19,7 @@ const SIZES: [(&str, u32); 5] = [
     ("4 MiB", 4 << 20),
 ];
 
-const CONNECTIONS: usize = 64;
-/// Until every worker has what it needs for this object.
+pub(super) const CONNECTIONS: usize = 64;
 const WARM_UP: Duration = Duration::from_millis(300);
 
 const METRICS: &[Metric] = &[
@@ -43,35 +42,81 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
             announce("hits", *server, round);
             let mut running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
             for (name, size) in SIZES {
-                let figures = measure(&mut running, size, time)
+                // A segment, so that it is counted as one is.
+                let paths = [format!("/object/{size}/vod/1_abcd1234/seg-7.ts")];
+                warm_up(&running, &paths, Viewers::Together)?;
+                let hits = measure(&mut running, &paths, size, Viewers::Together, time)
                     .with_context(|| format!("{}, {name}", Contender::name(*server)))?;
-                results.add(name, server.name(), &figures);
+                results.add(name, server.name(), &hits.figures());
             }
         }
     }
     Ok(results)
 }
 
-fn measure(running: &mut Running, size: u32, time: Duration) -> Result<[f64; 7]> {
-    let paths = [format!("/object/{size}/hit.mp4")];
-    let load =
-        |pattern| Load { server: running.address, paths: &paths, connections: CONNECTIONS, pattern }.run();
-    load(Pattern::Loop(WARM_UP))?;
-    // What the warm-up left unfinished is sent into closed connections first.
+/// What was seen of one server.
+pub(super) struct Hits {
+    pub(super) per_second: f64,
+    gigabits_per_second: f64,
+    p50: f64,
+    pub(super) p99: f64,
+    /// In microseconds.
+    pub(super) cpu_per_request: f64,
+    pub(super) core_used: f64,
+    pub(super) errors: u64,
+    /// Whole ones.
+    pub(super) answers: u64,
+}
+
+impl Hits {
+    /// In the order of the metrics.
+    fn figures(&self) -> [f64; METRICS.len()] {
+        [
+            self.per_second,
+            self.gigabits_per_second,
+            self.p50,
+            self.p99,
+            self.cpu_per_request,
+            self.core_used,
+            real(self.errors),
+        ]
+    }
+}
+
+/// Asks until every worker has what it needs for these objects.
+pub(super) fn warm_up(running: &Running, paths: &[String], viewers: Viewers) -> Result<()> {
+    load(running, paths, viewers, WARM_UP).run()?;
+    // What this left unfinished is sent into closed connections first.
     std::thread::sleep(Duration::from_millis(100));
+    Ok(())
+}
+
+fn load<'l>(running: &Running, paths: &'l [String], viewers: Viewers, time: Duration) -> Load<'l> {
+    Load { server: running.address, viewers, paths, connections: CONNECTIONS, pattern: Pattern::Loop(time) }
+}
+
+/// Asks for objects of one `size` again and again, for so long.
+pub(super) fn measure(
+    running: &mut Running,
+    paths: &[String],
+    size: u32,
+    viewers: Viewers,
+    time: Duration,
+) -> Result<Hits> {
     let before = running.process.cpu();
-    let outcome = load(Pattern::Loop(time))?;
+    let outcome = load(running, paths, viewers, time).run()?;
     let cpu = running.process.cpu().saturating_sub(before).as_secs_f64();
     running.process.check()?;
     // Bytes count the unfinished too: at 4 MiB they are many of the requests.
     let requests = real(outcome.bytes) / f64::from(size);
-    Ok([
-        requests / outcome.took.as_secs_f64(),
-        outcome.gigabits_per_second(),
-        outcome.last_byte(50),
-        outcome.last_byte(99),
-        cpu * 1e6 / requests,
-        cpu / outcome.took.as_secs_f64(),
-        real(outcome.errors),
-    ])
+    Ok(Hits {
+        per_second: requests / outcome.took.as_secs_f64(),
+        gigabits_per_second: outcome.gigabits_per_second(),
+        p50: outcome.last_byte(50),
+        p99: outcome.last_byte(99),
+        cpu_per_request: cpu * 1e6 / requests,
+        core_used: cpu / outcome.took.as_secs_f64(),
+        errors: outcome.errors,
+        answers: outcome.answers,
+    })
 }

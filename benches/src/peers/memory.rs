@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::{Setting, announce};
 use crate::contender::Contender;
-use crate::load::{Load, Pattern};
+use crate::load::{Load, Pattern, Viewers};
 use crate::origin::{Distance, Origin};
 use crate::report::{Metric, Results};
 use crate::statistics::real;
@@ -43,7 +43,13 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 4]> {
     std::thread::sleep(SETTLE);
     let empty = real(running.memory()?);
     let paths: Vec<String> = (0..fill).map(|number| format!("/object/1048576/{number}.mp4")).collect();
-    let load = Load { server: running.address, paths: &paths, connections: 8, pattern: Pattern::EachPath };
+    let load = Load {
+        server: running.address,
+        viewers: Viewers::Together,
+        paths: &paths,
+        connections: 8,
+        pattern: Pattern::EachPath,
+    };
     let outcome = load.run()?;
     ensure!(outcome.answers == u64::from(fill), "{} of {fill} objects came", outcome.answers);
     std::thread::sleep(SETTLE);

@@ -20,6 +20,7 @@ use crossbeam_queue::ArrayQueue;
 use crate::bucket::{Bucket, Width};
 use crate::event::Event;
 use crate::history::History;
+use crate::report::LARGEST;
 use crate::table::{Bounds, Refused, Table};
 use crate::threshold;
 use crate::viewers::{Mark, NoRandomness, Viewer, ViewerKey};
@@ -88,14 +89,23 @@ pub struct Totals {
 /// What makes marks now.
 struct Running {
     key: ViewerKey,
-    turn: u64,
+    /// Counts windows; it would begin anew after thousands of years of them.
+    turn: u32,
 }
 
+/// An event in the queue. It is kept small: the queue is gone through from end to end again and again, and what of it
+/// has left the processor's caches has to be fetched.
 struct Recorded {
-    event: Event,
+    entry: Arc<str>,
+    /// The segment's; [`UNKNOWN`] where none is known.
+    number: u64,
     mark: Option<Mark>,
-    turn: u64,
+    turn: u32,
 }
+
+/// No segment that is told apart has this number: it is above [`LARGEST`].
+const UNKNOWN: u64 = u64::MAX;
+const _: () = assert!(LARGEST < UNKNOWN && size_of::<Recorded>() == 32);
 
 struct Books {
     settings: Settings,
@@ -110,7 +120,7 @@ struct Window {
     bucket: Bucket,
     width: Width,
     threshold: usize,
-    turn: u64,
+    turn: u32,
     ends: Instant,
     table: Table,
 }
@@ -160,7 +170,7 @@ impl Recorder {
         // Held until the event is in the queue: by this a window knows that nobody can come any more.
         let running = self.running.load();
         let mark = viewer.map(|viewer| running.key.mark(viewer));
-        if self.queue.push(Recorded { event, mark, turn: running.turn }).is_err() {
+        if self.queue.push(Recorded::new(event, mark, running.turn)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -180,7 +190,7 @@ impl Recorder {
     pub fn turn(&self, now: Now) -> Option<Closed> {
         let mut books = self.books();
         if books.closing.is_none() && now.monotonic >= books.window.ends {
-            let turn = books.window.turn + 1;
+            let turn = books.window.turn.wrapping_add(1);
             // Without random numbers the window that runs goes on: nobody is counted without a key.
             let key = ViewerKey::random().ok()?;
             let likely = books.window.table.len();
@@ -260,12 +270,28 @@ impl Recorder {
     }
 }
 
+impl Recorded {
+    fn new(event: Event, mark: Option<Mark>, turn: u32) -> Self {
+        let (entry, number) = match event {
+            Event::Segment { entry, number } => (entry, number),
+            Event::Media { entry } => (entry, UNKNOWN),
+        };
+        Self { entry, number, mark, turn }
+    }
+
+    fn event(self) -> Event {
+        let Self { entry, number, .. } = self;
+        if number == UNKNOWN { Event::Media { entry } } else { Event::Segment { entry, number } }
+    }
+}
+
 impl Books {
     fn count(&mut self, recorded: Recorded) {
         let closing = self.closing.as_mut().map(|(window, _)| window);
         let window = closing.filter(|window| window.turn == recorded.turn).unwrap_or(&mut self.window);
         let beyond = window.table.beyond();
-        match window.table.count(recorded.event, recorded.mark) {
+        let mark = recorded.mark;
+        match window.table.count(recorded.event(), mark) {
             Ok(()) => self.totals.recorded += 1,
             Err(Refused::NoEntry) => self.totals.unrecognised += 1,
             Err(Refused::NoRoom) => self.totals.no_room += 1,
@@ -275,7 +301,7 @@ impl Books {
 }
 
 impl Window {
-    fn begin(settings: &Settings, now: Now, turn: u64, likely: usize) -> Self {
+    fn begin(settings: &Settings, now: Now, turn: u32, likely: usize) -> Self {
         let Settings { threshold, width, max_cells, .. } = *settings;
         let whole = width.duration();
         // The clocks may disagree by a little: what begins just before its time is no short window of the time before.

@@ -33,6 +33,8 @@ pub(crate) struct Table {
     hashes: RandomState,
     entries: Vec<EntryId>,
     entries_by_name: HashTable<u32>,
+    /// The entry that was asked for last, which most often is the next one too.
+    last: u32,
     cells: Vec<Cell>,
     cells_by_segment: HashTable<u32>,
     /// [`most`] places for each cell.
@@ -84,6 +86,7 @@ impl Table {
             hashes: RandomState::new(),
             entries: Vec::new(),
             entries_by_name: HashTable::new(),
+            last: 0,
             cells: Vec::with_capacity(likely),
             cells_by_segment: HashTable::with_capacity(likely),
             marks: Vec::with_capacity(likely * most(threshold)),
@@ -124,21 +127,38 @@ impl Table {
 
     /// All counts, entry by entry in the order of names, segment by segment in the order of numbers, what has none first.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&EntryId, Vec<Count>)> {
-        let mut order: Vec<u32> = (0..).take(self.cells.len()).collect();
-        let cell = |index: u32| &self.cells[index as usize];
-        order.sort_unstable_by_key(|index| {
-            let cell = cell(*index);
-            (&self.entries[cell.entry as usize], cell.segment)
-        });
-        let mut next = 0;
-        std::iter::from_fn(move || {
-            let entry = self.cells[*order.get(next)? as usize].entry;
-            let of_entry = |index: &&u32| self.cells[**index as usize].entry == entry;
-            let counts: Vec<_> =
-                order[next..].iter().take_while(of_entry).map(|index| self.read(*index as usize)).collect();
-            next += counts.len();
-            Some((&self.entries[entry as usize], counts))
+        // Cells of an entry are brought together first: then only entries are compared by name, and cells only with
+        // those of their own entry.
+        let (cells, begin) = self.by_entry();
+        let mut names: Vec<u32> = (0..).take(self.entries.len()).collect();
+        names.sort_unstable_by_key(|entry| &self.entries[*entry as usize]);
+        names.into_iter().filter_map(move |entry| {
+            let at = entry as usize;
+            let of_entry = cells[begin[at]..begin[at + 1]].iter().map(|cell| *cell as usize);
+            let mut order: Vec<_> = of_entry.map(|cell| (self.cells[cell].segment, cell)).collect();
+            order.sort_unstable();
+            let counts: Vec<_> = order.into_iter().map(|(_, cell)| self.read(cell)).collect();
+            (!counts.is_empty()).then(|| (&self.entries[at], counts))
         })
+    }
+
+    /// The cells, entry by entry, and where those of each entry begin among them; the end of all comes last.
+    fn by_entry(&self) -> (Vec<u32>, Vec<usize>) {
+        let mut begin = vec![0; self.entries.len() + 1];
+        for cell in &self.cells {
+            begin[cell.entry as usize + 1] += 1;
+        }
+        for at in 1..begin.len() {
+            begin[at] += begin[at - 1];
+        }
+        let mut free = begin.clone();
+        let mut cells = vec![0; self.cells.len()];
+        for (index, cell) in (0..).zip(&self.cells) {
+            let place = &mut free[cell.entry as usize];
+            cells[*place] = index;
+            *place += 1;
+        }
+        (cells, begin)
     }
 
     fn read(&self, index: usize) -> Count {
@@ -152,9 +172,13 @@ impl Table {
     }
 
     fn entry(&mut self, name: Arc<str>) -> Result<u32, Refused> {
+        if self.entries.get(self.last as usize).is_some_and(|entry| entry.as_str() == &*name) {
+            return Ok(self.last);
+        }
         let hash = self.hashes.hash_one(&*name);
         let is_same = |entry: &u32| self.entries[*entry as usize].as_str() == &*name;
         if let Some(entry) = self.entries_by_name.find(hash, is_same) {
+            self.last = *entry;
             return Ok(*entry);
         }
         let id = EntryId::try_from(name).map_err(|_| Refused::NoEntry)?;

@@ -60,10 +60,11 @@ impl Mark {
 }
 
 impl ViewerKey {
-    /// A new one, from the system's random numbers.
+    /// A new one, from the system's random numbers. The system itself is asked: the library of cryptography would first
+    /// measure how random the processor is, which takes tens of milliseconds at the start of the program.
     pub(crate) fn random() -> Result<Self, NoRandomness> {
         let mut key = Zeroizing::new([0; 16]);
-        aws_lc_rs::rand::fill(&mut *key).map_err(|_| NoRandomness)?;
+        getrandom::fill(&mut *key).map_err(|_| NoRandomness)?;
         Ok(Self(key))
     }
 

@@ -24,9 +24,11 @@ Examples:
   cargo xtask bench --compare                           instructions per request; fails if one has grown
   cargo xtask bench --compare --save                    store them in benches/instructions.json
   cargo xtask bench --micro rewrite                     the micro benchmarks with `rewrite` in their names
-  cargo xtask bench --mapper                            tables of the mapper's look-ups, memory and building")]
+  cargo xtask bench --mapper                            tables of the mapper's look-ups, memory and building
+  cargo xtask bench --telemetry                         what counting what is watched costs; hits with and without it
+  cargo xtask bench --telemetry hits --rounds 5         the hits alone")]
 pub(crate) struct Arguments {
-    /// Only these phases: hits, crowd, live, idle, memory, start.
+    /// Only these phases: hits, crowd, live, idle, memory, start, telemetry.
     #[arg(long, value_name = "PHASES")]
     only: Option<String>,
 
@@ -54,6 +56,11 @@ pub(crate) struct Arguments {
     #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "TABLE", conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "micro", "compare", "rest"])]
     mapper: Option<String>,
 
+    /// What counting what is watched costs instead: all, or recording, threads, many, hits (with --rounds, --seconds and
+    /// --json).
+    #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "TABLE", conflicts_with_all = ["only", "peers", "micro", "mapper", "compare", "rest"])]
+    telemetry: Option<String>,
+
     /// Instructions of the hot path instead, held against benches/instructions.json.
     #[arg(long, conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "rest"])]
     compare: bool,
@@ -67,6 +74,9 @@ pub(crate) struct Arguments {
     rest: Vec<String>,
 }
 
+/// The table of telemetry that needs the whole edge.
+const HITS: &str = "hits";
+
 /// Where instructions are stored.
 const STORED: &str = "benches/instructions.json";
 
@@ -75,7 +85,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         return micro(workspace, name);
     }
     if let Some(table) = &arguments.mapper {
-        return mapper(workspace, table);
+        return tables(workspace, "mapper", table);
+    }
+    if let Some(table) = arguments.telemetry.as_deref().filter(|table| *table != HITS) {
+        tables(workspace, "telemetry", table)?;
+        if !table.is_empty() {
+            return Ok(());
+        }
     }
     setup::ensure(&needs(arguments))?;
     // Each alone: features that the one asks of a dependency must not change the other.
@@ -103,9 +119,9 @@ fn micro(workspace: &Workspace, name: &str) -> Result<()> {
     step::run(&mut bench)
 }
 
-/// All of its tables if the name is empty.
-fn mapper(workspace: &Workspace, table: &str) -> Result<()> {
-    let mut bench = workspace.cargo(["bench", "--package", "spokecast-benches", "--bench", "mapper"]);
+/// All tables of this micro benchmark if the name is empty.
+fn tables(workspace: &Workspace, bench: &str, table: &str) -> Result<()> {
+    let mut bench = workspace.cargo(["bench", "--package", "spokecast-benches", "--bench", bench]);
     bench.args(["--", "--table"]);
     if !table.is_empty() {
         bench.arg(table);
@@ -118,6 +134,9 @@ fn needs(arguments: &Arguments) -> Vec<Need> {
     if arguments.compare {
         return vec![Need::Valgrind];
     }
+    if arguments.telemetry.is_some() {
+        return vec![Need::Iproute];
+    }
     let is_measured = |name: &str| {
         arguments.peers.as_deref().is_none_or(|peers| peers.split(',').any(|peer| peer.trim() == name))
     };
@@ -129,7 +148,12 @@ fn needs(arguments: &Arguments) -> Vec<Need> {
 /// The options of the comparison that were given, spelled as it takes them.
 fn passed_on(arguments: &Arguments) -> Vec<String> {
     let numbers = [("--rounds", arguments.rounds), ("--seconds", arguments.seconds)];
-    let texts = [("--only", &arguments.only), ("--peers", &arguments.peers), ("--json", &arguments.json)];
+    let telemetry = arguments.telemetry.as_ref().map(|_| "telemetry".to_owned());
+    let texts = [
+        ("--only", &telemetry.or_else(|| arguments.only.clone())),
+        ("--peers", &arguments.peers),
+        ("--json", &arguments.json),
+    ];
     let numbers = numbers.into_iter().map(|(name, value)| (name, value.map(|value| value.to_string())));
     let given = numbers.chain(texts.into_iter().map(|(name, value)| (name, value.clone())));
     let given = given.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten();
@@ -168,6 +192,13 @@ mod tests {
     }
 
     #[test]
+    fn telemetry_takes_what_its_hits_understand() {
+        let arguments = parse("--telemetry hits --rounds 5 --seconds 4").unwrap();
+        assert_eq!(passed_on(&arguments), ["--rounds", "5", "--seconds", "4", "--only", "telemetry"]);
+        assert_eq!(needs(&arguments), [Need::Iproute]);
+    }
+
+    #[test]
     fn the_kinds_of_measurement_exclude_each_other() {
         assert_eq!(parse("--micro").unwrap().micro, Some(String::new()));
         assert_eq!(parse("--micro rewrite").unwrap().micro, Some("rewrite".to_owned()));
@@ -181,6 +212,9 @@ mod tests {
             "--compare --rounds 2",
             "--mapper --micro",
             "--mapper --compare",
+            "--telemetry --mapper",
+            "--telemetry --compare",
+            "--telemetry --only hits",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

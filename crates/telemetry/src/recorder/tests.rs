@@ -71,7 +71,7 @@ fn who_has_the_key_keeps_the_window_open() {
     watch(&recorder, 2, 1);
     let mark = somebody.key.mark(Viewer::new(Family::Four, &[10, 0, 0, 1]));
     let event = Event::Segment { entry: "1_abcd1234".into(), number: 1 };
-    recorder.queue.push(Recorded { event, mark: Some(mark), turn: somebody.turn }).ok().unwrap();
+    recorder.queue.push(Recorded::new(event, Some(mark), somebody.turn)).ok().unwrap();
     assert!(recorder.turn(later(start, 901)).is_none());
     drop(somebody);
     let closed = recorder.turn(later(start, 902)).unwrap().settle();

@@ -22,7 +22,7 @@ impl Key {
     /// A new one, which no other report has.
     pub fn random() -> Result<Self, NoRandomness> {
         let mut bytes = [0; 16];
-        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+        getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
         Ok(Self(bytes))
     }
 
