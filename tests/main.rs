@@ -17,15 +17,18 @@ mod rules;
 
 mod addresses;
 mod broken_origins;
+mod canaries;
 mod faults;
 mod hostile;
 mod killed;
 mod limits;
 mod mending;
+mod non_interference;
 mod offices;
 mod operator_pages;
 mod operators;
 mod privacy;
+mod promises;
 mod proxies;
 mod slices;
 

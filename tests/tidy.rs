@@ -12,6 +12,7 @@ mod documents;
 mod lints;
 mod machine_paths;
 mod naming;
+mod persons;
 mod purity;
 mod registries;
 mod rust_code;
@@ -69,6 +70,12 @@ fn names_say_what_a_thing_is() {
 #[test]
 fn pure_crates_touch_nothing_outside() {
     assert_none(&purity::check(&tree()));
+}
+
+#[test]
+fn what_leaves_the_site_is_made_where_nothing_names_a_person() {
+    assert_none(&persons::check(&tree()));
+    assert_none(&persons::are_there(&tree()));
 }
 
 #[test]

@@ -19,6 +19,7 @@
 
 mod companies;
 mod edges;
+mod egress;
 mod leaving;
 mod proxy;
 

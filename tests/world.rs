@@ -1,6 +1,7 @@
 //! An origin that does as it is told, an edge before it with a clock moved by hand, and viewers.
 
 pub(crate) mod collecting;
+pub(crate) mod collector;
 pub(crate) mod descriptors;
 pub(crate) mod ffmpeg;
 pub(crate) mod film;
@@ -8,6 +9,7 @@ pub(crate) mod frames;
 pub(crate) mod network;
 pub(crate) mod origin;
 pub(crate) mod program;
+pub(crate) mod random;
 pub(crate) mod sample;
 pub(crate) mod siege;
 pub(crate) mod skip;
@@ -16,7 +18,7 @@ pub(crate) mod viewer;
 pub(crate) mod wire;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use edge::clock::Hand;
 use edge::config::{ByteSize, Period};
@@ -48,10 +50,29 @@ impl World {
         script: impl Fn(&Seen) -> Script + Send + Sync + 'static,
         change: impl FnOnce(&mut Config),
     ) -> Self {
+        let (clock, hand) = Clock::by_hand();
+        Self::by(clock, hand, script, change).await
+    }
+
+    /// The same, with wall-clock time that is `wall` until the hand moves it.
+    pub(crate) async fn at(
+        wall: SystemTime,
+        script: impl Fn(&Seen) -> Script + Send + Sync + 'static,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let (clock, hand) = Clock::by_hand_from(wall);
+        Self::by(clock, hand, script, change).await
+    }
+
+    async fn by(
+        clock: Clock,
+        hand: Hand,
+        script: impl Fn(&Seen) -> Script + Send + Sync + 'static,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let origin = Origin::start(script).await;
         let mut config = config_for(origin.address());
         change(&mut config);
-        let (clock, hand) = Clock::by_hand();
         let edge = Edge::start(config, clock).expect("the edge starts");
         Self { origin, edge, hand }
     }
@@ -101,7 +122,7 @@ impl World {
     /// Waits until no fill is under way.
     pub(crate) async fn settle(&self) {
         let settled = async {
-            while self.cache().await["fills"] != 0 {
+            while self.operator().get("/cache?limit=0").await.json()["fills"] != 0 {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };

@@ -6,7 +6,7 @@ use super::tree::File;
 /// A module's doc has to say more than its name does.
 const SHORTEST_DOC: usize = 40;
 
-const ENTRANCE: [&str; 3] = ["README.md", "CHANGELOG.md", "crates/README.md"];
+const ENTRANCE: [&str; 4] = ["README.md", "PRIVACY.md", "CHANGELOG.md", "crates/README.md"];
 
 /// Every crate's root begins with a module doc.
 pub(super) fn module_docs(files: &[File]) -> Vec<Fault> {
@@ -44,6 +44,9 @@ pub(super) fn entrance(files: &[File]) -> Vec<Fault> {
         .map(|path| Fault::new(path, 1, "missing: people start from it"))
         .collect();
     if let Some(readme) = find("README.md") {
+        if !readme.text.contains("(PRIVACY.md)") {
+            faults.push(Fault::new(&readme.path, 1, "it has to lead to PRIVACY.md"));
+        }
         let (line, block) = first_code_block(readme);
         let commands = ["cargo xtask demo", "cargo xtask test"];
         let left_out = commands.into_iter().filter(|command| !block.contains(command));
@@ -94,17 +97,24 @@ fn an_example_that_no_test_names_is_found() {
 
 #[test]
 fn a_missing_entrance_is_found() {
-    assert_eq!(entrance(&[]).len(), 3);
+    assert_eq!(entrance(&[]).len(), 4);
 }
 
 #[test]
 fn the_front_page_shows_both_commands_first() {
-    let rest = [File::new("CHANGELOG.md", ""), File::new("crates/README.md", "")];
+    let rest = ["PRIVACY.md", "CHANGELOG.md", "crates/README.md"].map(|path| File::new(path, ""));
     let with = |text: &str| [&[File::new("README.md", text)], &rest[..]].concat();
-    assert_eq!(entrance(&with("# A\n```\ncargo xtask demo\ncargo xtask test\n```\n")), []);
+    assert_eq!(entrance(&with("# A [b](PRIVACY.md)\n```\ncargo xtask demo\ncargo xtask test\n```\n")), []);
     assert_eq!(
-        entrance(&with("# A\n```\ncargo build\n```\n```\ncargo xtask demo\ncargo xtask test\n```\n")).len(),
+        entrance(&with(
+            "# A [b](PRIVACY.md)\n```\ncargo build\n```\n```\ncargo xtask demo\ncargo xtask test\n```\n"
+        ))
+        .len(),
         2
     );
-    assert_eq!(entrance(&with("cargo xtask demo\ncargo xtask test\n")).len(), 2, "not in a block");
+    assert_eq!(
+        entrance(&with("[b](PRIVACY.md)\ncargo xtask demo\ncargo xtask test\n")).len(),
+        2,
+        "not in a block"
+    );
 }

@@ -1,4 +1,5 @@
-//! Pure crates open no socket, read no clock or file and spawn nothing; the cache knows no HTTP client or server.
+//! Pure crates open no socket, read no clock or file and spawn nothing; the cache knows no HTTP client or server;
+//! telemetry has files, and nothing else of these.
 //!
 //! That is what lets a test move their time by hand and a fuzzer run them a million times.
 
@@ -14,12 +15,12 @@ struct Rule {
     words: &'static [&'static str],
     /// Paths that may not occur, as they are written.
     paths: &'static [&'static str],
-    /// Beginnings of the names of crates that may not be named.
+    /// Crates that may not be named, nor what is made for them (`hyper-util`).
     dependencies: &'static [&'static str],
     what: &'static str,
 }
 
-const RULES: [Rule; 2] = [
+const RULES: [Rule; 3] = [
     Rule {
         crates: &["control", "mapper", "media", "saml"],
         words: &[
@@ -49,6 +50,42 @@ const RULES: [Rule; 2] = [
         paths: &["Instant::now", "SystemTime::now"],
         dependencies: &["hyper", "reqwest", "axum", "quinn", "h3"],
         what: "the cache holds bytes and reads no clock: serving and fetching are the edge's",
+    },
+    Rule {
+        crates: &["telemetry"],
+        words: &[
+            "net",
+            "tokio",
+            "thread",
+            "spawn",
+            "Command",
+            "TcpStream",
+            "TcpListener",
+            "UdpSocket",
+            "UnixStream",
+            "UnixListener",
+            "UnixDatagram",
+            "ToSocketAddrs",
+        ],
+        paths: &["Instant::now", "SystemTime::now", "now_utc", ".elapsed(", "std::env"],
+        dependencies: &[
+            "tokio",
+            "hyper",
+            "http",
+            "h2",
+            "h3",
+            "axum",
+            "reqwest",
+            "ureq",
+            "curl",
+            "quinn",
+            "rustls",
+            "socket2",
+            "tower",
+            "async-std",
+            "rayon",
+        ],
+        what: "what may leave is decided here, and not carried anywhere: the edge sends, and says what time it is",
     },
 ];
 
@@ -93,7 +130,7 @@ fn manifest_faults(rule: &Rule, file: &File) -> Vec<Fault> {
         return Vec::new();
     };
     let banned =
-        dependencies.keys().filter(|name| rule.dependencies.iter().any(|start| name.starts_with(start)));
+        dependencies.keys().filter(|name| rule.dependencies.iter().any(|banned| is_of(banned, name)));
     banned
         .map(|name| {
             let line =
@@ -101,6 +138,11 @@ fn manifest_faults(rule: &Rule, file: &File) -> Vec<Fault> {
             Fault::new(&file.path, line, format!("`{name}`: {}", rule.what))
         })
         .collect()
+}
+
+/// Whether a crate belongs to a family: `hyper` and `hyper-util` are of `hyper`.
+fn is_of(family: &str, name: &str) -> bool {
+    name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
 }
 
 #[test]
@@ -135,6 +177,29 @@ fn the_cache_knows_no_http_client_or_server() {
     let manifest = "[package]\nname = \"a\"\n[dependencies]\nhttp = \"1\"\nhyper-util = \"1\"\n[dev-dependencies]\ntokio = \"1\"\n";
     let faults = check(&[File::new("crates/segment-cache/Cargo.toml", manifest)]);
     assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [5]);
+}
+
+#[test]
+fn telemetry_has_files_and_nothing_else() {
+    let path = "crates/telemetry/src/spool.rs";
+    for bad in [
+        "use std::net::TcpStream;",
+        "use std::{fs, net};",
+        "std::thread::spawn(a);",
+        "let now = SystemTime::now();",
+        "let now = time::OffsetDateTime::now_utc();",
+        "let age = begun.elapsed();",
+        "tokio::spawn(a);",
+        "Command::new(a)",
+    ] {
+        assert_eq!(check(&[File::new(path, bad)]).len(), 1, "{bad}");
+    }
+    assert_eq!(check(&[File::new(path, "use std::fs::File;\nfn a(now: SystemTime, at: Instant) {}")]), []);
+    assert_eq!(check(&[File::new("crates/telemetry/Cargo.toml", "[dependencies]\nhttpdate = \"1\"\n")]), []);
+    for bad in ["hyper-util", "http", "http-body", "tokio", "rustls"] {
+        let manifest = format!("[dependencies]\n{bad} = \"1\"\n");
+        assert_eq!(check(&[File::new("crates/telemetry/Cargo.toml", &manifest)]).len(), 1, "{bad}");
+    }
 }
 
 #[test]

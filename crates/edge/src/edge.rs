@@ -153,7 +153,7 @@ impl Edge {
             tokio::time::timeout(core.config.drain.timeout.get(), self.server.finish()).await.is_ok();
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
         drop(self.recording);
-        recording::end(&core).await;
+        recording::end(&self.live).await;
         let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
         self.sending.end(left).await;
         self.admin.end(Duration::from_secs(1)).await;

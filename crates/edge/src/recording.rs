@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::config::{Config, LocalView, Telemetry};
 use crate::core::Core;
 use crate::live::Live;
+use crate::report::CommitError;
 
 pub(crate) use view::json;
 
@@ -138,13 +139,14 @@ pub(crate) async fn look_after(live: Arc<Live>) {
         if let Ok(alone) = Arc::clone(core.finishing()).try_lock_owned()
             && let Some(closed) = recorder.turn(now(&core.clock))
         {
-            tokio::spawn(finish(Arc::clone(&core), closed, alone));
+            tokio::spawn(finish(Arc::clone(&live), closed, alone));
         }
     }
 }
 
 /// Ends the window that runs, when the edge ends.
-pub(crate) async fn end(core: &Arc<Core>) {
+pub(crate) async fn end(live: &Arc<Live>) {
+    let core = live.core();
     let Some(recorder) = &core.recorder else {
         return;
     };
@@ -153,7 +155,7 @@ pub(crate) async fn end(core: &Arc<Core>) {
     recorder.end_window(now);
     for _ in 0..LAST_TRIES {
         if let Some(closed) = recorder.turn(now) {
-            return finish(Arc::clone(core), closed, alone).await;
+            return finish(Arc::clone(live), closed, alone).await;
         }
         tokio::task::yield_now().await;
     }
@@ -161,10 +163,7 @@ pub(crate) async fn end(core: &Arc<Core>) {
 }
 
 /// Applies the threshold, and gives what may leave to where it waits. Nobody else does so meanwhile.
-async fn finish(core: Arc<Core>, closed: Closed, _alone: OwnedMutexGuard<()>) {
-    let Some(recorder) = &core.recorder else {
-        return;
-    };
+async fn finish(live: Arc<Live>, closed: Closed, _alone: OwnedMutexGuard<()>) {
     let settled = match tokio::task::spawn_blocking(|| closed.settle()).await {
         Ok(settled) => settled,
         Err(error) => {
@@ -172,12 +171,23 @@ async fn finish(core: Arc<Core>, closed: Closed, _alone: OwnedMutexGuard<()>) {
             return;
         }
     };
-    if let (Some(reports), Some(site)) = (&core.reports, core.config.site())
-        && let Err(error) = reports.commit(settled.reports(&site)).await
-    {
-        tracing::error!(%error, "the reports of a window are lost");
+    let core = live.core();
+    if let (Some(reports), Some(site)) = (&core.reports, core.config.site()) {
+        let mut committed = reports.commit(settled.reports(&site)).await;
+        if let Err(CommitError::Gone(given_back)) = committed {
+            // The configuration has changed meanwhile, and reports go elsewhere or nowhere.
+            committed = match &live.core().reports {
+                Some(reports) => reports.commit(given_back).await,
+                None => Ok(()),
+            };
+        }
+        if let Err(error) = committed {
+            tracing::error!(%error, "the reports of a window are lost");
+        }
     }
-    recorder.remember(settled);
+    if let Some(recorder) = &core.recorder {
+        recorder.remember(settled);
+    }
 }
 
 fn now(clock: &Clock) -> Now {

@@ -6,6 +6,7 @@
 mod activity;
 mod addresses;
 mod connection;
+mod fault;
 mod introduction;
 mod lane;
 mod listen;

@@ -98,6 +98,15 @@ impl Network {
     }
 }
 
+impl Running {
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         drop(self.stop.take());

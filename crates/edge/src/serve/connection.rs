@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use super::activity::{Activity, InFlight};
 use super::addresses::Visit;
+use super::fault::Fault;
 use super::lane::{End, Lane};
 use super::watched::Watched;
 use crate::asker::{Asker, Peer};
@@ -88,7 +89,7 @@ async fn one_by_one(
     });
     if let Some(result) = ended.await {
         if let Err(error) = result {
-            tracing::debug!(error = &error as &dyn std::error::Error, "a connection ended");
+            tracing::debug!(error = %Fault(&error), "a connection ended");
         }
         return None;
     }
@@ -129,7 +130,7 @@ async fn multiplexed(requests: Requests, lane: Lane, unread: Bytes, viewers: &Vi
         }
     };
     if let Err(error) = result {
-        tracing::debug!(error = &*error as &dyn std::error::Error, "a connection ended");
+        tracing::debug!(error = %Fault(&*error), "a connection ended");
     }
 }
 
