@@ -342,6 +342,7 @@ async fn the_schema_is_json_with_every_section() {
             "redirect",
             "relay",
             "self-test",
+            "telemetry",
             "viewers",
             "watch"
         ]
