@@ -1,5 +1,7 @@
 //! What the edge counts of what viewers watch, as its operators see it.
 
+mod sums;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
