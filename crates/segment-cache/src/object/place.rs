@@ -4,10 +4,18 @@
 //! playlist or in an index inside the file, and so may be learned after the object was stored.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The most segments of one file; a day in two-second segments.
 pub const MAX_OFFSETS: usize = 43_200;
+
+/// The most segments of all files together that are known at a time; they take 64 MB. Objects of the cache hold them, and
+/// so they are bounded apart from it.
+pub const MAX_KNOWN: usize = 4_000_000;
+
+/// How many are known.
+static KNOWN: AtomicUsize = AtomicUsize::new(0);
 
 /// Which segments of its video an object holds.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +34,12 @@ pub enum Place {
 pub struct Offsets {
     /// Where in the file its own index stands, if it has one that tells.
     index: Option<Range<u64>>,
-    begin: RwLock<Arc<[Offset]>>,
+    begin: RwLock<Arc<Known>>,
 }
+
+/// Where segments begin, in the order of bytes. It counts in [`KNOWN`] as long as somebody has it.
+#[derive(Debug, Default)]
+struct Known(Box<[Offset]>);
 
 /// Where one segment begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,36 +74,65 @@ impl Offsets {
 
     /// Whether nothing is known yet.
     pub fn is_empty(&self) -> bool {
-        self.known().is_empty()
+        self.known().0.is_empty()
     }
 
     /// How many segments are known.
     pub fn count(&self) -> usize {
-        self.known().len()
+        self.known().0.len()
     }
 
-    /// From now on these are known, in the order of bytes; those beyond [`MAX_OFFSETS`] are left out.
+    /// From now on these are known, in the order of bytes; those beyond [`MAX_OFFSETS`] are left out. Beyond [`MAX_KNOWN`]
+    /// nothing changes.
     pub fn learn(&self, mut offsets: Vec<Offset>) {
         offsets.sort_by_key(|offset| offset.byte);
         offsets.truncate(MAX_OFFSETS);
-        *self.begin.write().unwrap_or_else(PoisonError::into_inner) = offsets.into();
+        if let Some(known) = Known::new(offsets, &KNOWN, MAX_KNOWN) {
+            *self.begin.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        }
     }
 
     fn segment_at(&self, position: u64) -> Option<u64> {
         let known = self.known();
-        let behind = known.partition_point(|offset| offset.byte <= position);
-        known.get(behind.checked_sub(1)?).map(|offset| offset.segment)
+        let behind = known.0.partition_point(|offset| offset.byte <= position);
+        known.0.get(behind.checked_sub(1)?).map(|offset| offset.segment)
     }
 
-    fn known(&self) -> Arc<[Offset]> {
+    fn known(&self) -> Arc<Known> {
         // Whoever holds the lock only exchanges one list for another: nothing is ever half done.
         Arc::clone(&self.begin.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Known {
+    /// These, if there is room for them; `held` counts them all.
+    fn new(offsets: Vec<Offset>, held: &AtomicUsize, most: usize) -> Option<Self> {
+        let room = |held: usize| held.checked_add(offsets.len()).filter(|held| *held <= most);
+        held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).ok()?;
+        Some(Self(offsets.into()))
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        KNOWN.fetch_sub(self.0.len(), Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_files_together_have_a_bound() {
+        let offsets = |count: u64| (0..count).map(|byte| Offset { byte, segment: byte }).collect::<Vec<_>>();
+        let held = AtomicUsize::new(90);
+        assert!(Known::new(offsets(11), &held, 100).is_none());
+        // What goes counts in the process's own.
+        KNOWN.fetch_add(10, Ordering::Relaxed);
+        assert_eq!(Known::new(offsets(10), &held, 100).map(|known| known.0.len()), Some(10));
+        assert_eq!(held.load(Ordering::Relaxed), 100);
+    }
 
     #[test]
     fn a_byte_belongs_to_the_segment_that_began_last() {
