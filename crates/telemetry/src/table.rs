@@ -3,7 +3,7 @@
 //! # Bounds
 //! So many segments are told apart ([`Bounds::cells`]); a request for one beyond counts for its entry alone. So many
 //! entries are told apart ([`Bounds::entries`]); a request for one beyond is counted in [`Refused::NoRoom`] and nowhere else. A cell
-//! takes some 60 bytes at a threshold of 5, and eight more with each viewer that the threshold demands beyond.
+//! takes some 100 bytes at a threshold of 5, and eight more with each viewer that the threshold demands beyond.
 
 use std::sync::Arc;
 
