@@ -132,6 +132,29 @@ async fn behind_a_proxy_viewers_count_and_not_the_proxy() {
 }
 
 #[tokio::test]
+async fn who_comes_by_two_ways_out_of_their_network_counts_once() {
+    let world = world(|config| {
+        config.proxies.trusted = vec![IpAddr::from([127, 0, 0, 1]).to_string().parse().expect("a network")];
+        config.proxies.header = ForwardingField::XForwardedFor;
+        config.proxies.internal_address =
+            Some("X-Internal-Address".to_owned().try_into().expect("a field of a header"));
+    })
+    .await;
+    let by = async |external: &str, internal: &str| {
+        let fields = [("X-Forwarded-For", external), ("X-Internal-Address", internal)];
+        world.viewer().ask(&segment(1), &fields).await
+    };
+    for (external, internal) in
+        [("192.0.2.1", "10.0.0.1"), ("192.0.2.2", "10.0.0.1"), ("192.0.2.3", "10.0.0.2")]
+    {
+        by(external, internal).await;
+    }
+    assert_eq!(segments(&world).await, [(1, 3, "no".to_owned())]);
+    by("192.0.2.3", "10.0.0.3").await;
+    assert_eq!(segments(&world).await, [(1, 4, "segment".to_owned())]);
+}
+
+#[tokio::test]
 async fn a_device_with_an_address_of_each_family_counts_once() {
     let world = world(|config| {
         config.proxies.trusted = vec![IpAddr::from([127, 0, 0, 1]).to_string().parse().expect("a network")];

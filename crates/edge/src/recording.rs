@@ -15,14 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use mapper::Address;
 use media::url::Kind;
 use segment_cache::object::Label;
 use segment_cache::object::place::Place;
 use telemetry::event::Event;
 use telemetry::recorder::{Closed, Keep, Now, Recorder, Settings};
 use telemetry::viewers::{Family, NoRandomness, Viewer};
-use tokio::sync::OwnedMutexGuard;
 use tokio::time::MissedTickBehavior;
 
 use crate::asker::Asker;
@@ -91,7 +89,7 @@ pub(crate) fn record(core: &Core, label: &Label, position: u64, asker: Asker) {
         None if matches!(&label.place, Place::File(offsets) if !offsets.is_empty()) => return,
         None => Event::Media { entry },
     };
-    let mut distinction = [0; 32];
+    let mut distinction = [0; 16];
     recorder.record(event, viewer(asker, &mut distinction));
 }
 
@@ -100,28 +98,21 @@ pub(crate) fn counts(status: StatusCode) -> bool {
     matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-/// What tells the viewer from others: the address, and the one inside the viewer's own network where it is stated.
-fn viewer(asker: Asker, distinction: &mut [u8; 32]) -> Option<Viewer<'_>> {
-    let nearest = asker.internal.or(asker.address)?;
-    let mut length = 0;
-    for address in [asker.address, asker.internal].into_iter().flatten() {
-        length += write(address, &mut distinction[length..]);
-    }
-    let family = if nearest.ip().is_ipv4() { Family::Four } else { Family::Six };
-    Some(Viewer::new(family, &distinction[..length]))
-}
-
-fn write(address: Address, to: &mut [u8]) -> usize {
-    match address.ip() {
+/// What tells the viewer from others: the address inside the viewer's own network where it is stated, else the one that
+/// the edge sees. Not both: who comes by two ways out of their network is still one.
+fn viewer(asker: Asker, distinction: &mut [u8; 16]) -> Option<Viewer<'_>> {
+    let address = asker.internal.or(asker.address)?;
+    Some(match address.ip() {
         IpAddr::V4(four) => {
-            to[..4].copy_from_slice(&four.octets());
-            4
+            let place = &mut distinction[..4];
+            place.copy_from_slice(&four.octets());
+            Viewer::new(Family::Four, place)
         }
         IpAddr::V6(six) => {
-            to[..16].copy_from_slice(&six.octets());
-            16
+            *distinction = six.octets();
+            Viewer::new(Family::Six, distinction)
         }
-    }
+    })
 }
 
 /// Counts what waits, and ends windows, until the task is aborted.
@@ -139,31 +130,39 @@ pub(crate) async fn look_after(live: Arc<Live>) {
         if let Ok(alone) = Arc::clone(core.finishing()).try_lock_owned()
             && let Some(closed) = recorder.turn(now(&core.clock))
         {
-            tokio::spawn(finish(Arc::clone(&live), closed, alone));
+            let live = Arc::clone(&live);
+            tokio::spawn(async move {
+                finish(&live, closed).await;
+                drop(alone);
+            });
         }
     }
 }
 
-/// Ends the window that runs, when the edge ends.
-pub(crate) async fn end(live: &Arc<Live>) {
+/// Ends the window that runs, when the edge ends, and the one before if it is not ended yet.
+pub(crate) async fn end(live: &Live) {
     let core = live.core();
     let Some(recorder) = &core.recorder else {
         return;
     };
-    let alone = Arc::clone(core.finishing()).lock_owned().await;
+    let _alone = Arc::clone(core.finishing()).lock_owned().await;
     let now = now(&core.clock);
     recorder.end_window(now);
+    let mut ended = Vec::new();
     for _ in 0..LAST_TRIES {
-        if let Some(closed) = recorder.turn(now) {
-            return finish(Arc::clone(live), closed, alone).await;
-        }
+        ended.extend(recorder.turn(now));
         tokio::task::yield_now().await;
     }
-    tracing::warn!("the last window of counts could not be ended, and is lost");
+    if ended.is_empty() {
+        tracing::warn!("the last window of counts could not be ended, and is lost");
+    }
+    for closed in ended {
+        finish(live, closed).await;
+    }
 }
 
-/// Applies the threshold, and gives what may leave to where it waits. Nobody else does so meanwhile.
-async fn finish(live: Arc<Live>, closed: Closed, _alone: OwnedMutexGuard<()>) {
+/// Applies the threshold, and gives what may leave to where it waits. Whoever calls it holds [`Core::finishing`].
+async fn finish(live: &Live, closed: Closed) {
     let settled = match tokio::task::spawn_blocking(|| closed.settle()).await {
         Ok(settled) => settled,
         Err(error) => {

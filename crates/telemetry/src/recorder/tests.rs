@@ -205,6 +205,24 @@ fn the_end_of_the_edge_closes_the_window_before_its_time() {
 }
 
 #[test]
+fn the_end_of_the_edge_closes_the_window_before_too() {
+    let start = now();
+    let recorder = Recorder::new(settings(), start).unwrap();
+    let somebody = recorder.running.load();
+    watch(&recorder, 1, 1);
+    assert!(recorder.turn(later(start, 900)).is_none());
+    watch(&recorder, 2, 1);
+    let at = later(start, 901);
+    recorder.end_window(at);
+    drop(somebody);
+    let numbers: Vec<_> = (0..3)
+        .filter_map(|_| recorder.turn(at))
+        .map(|closed| closed.settle().entries[0].segments[0].number)
+        .collect();
+    assert_eq!(numbers, [1, 2]);
+}
+
+#[test]
 fn history_holds_what_is_wanted_and_no_more_than_its_bound() {
     let start = now();
     for (keep, windows, count) in [(Keep::Everything, 97, 4), (Keep::Published, 97, 3), (Keep::Nothing, 1, 0)]
