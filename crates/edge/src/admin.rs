@@ -13,7 +13,7 @@ use axum::extract::{FromRef, Query, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{StatusCode, Uri};
 use segment_cache::Key;
 use segment_cache::object::place::Place;
@@ -67,7 +67,7 @@ async fn telemetry(State(Now(core)): State<Now>, Query(query): Query<HashMap<Str
     let counts =
         tokio::task::spawn_blocking(move || recording::json(&core, query.get("entry").map(String::as_str)));
     match counts.await {
-        Ok(counts) => ([(CACHE_CONTROL, "no-store")], axum::Json(counts)).into_response(),
+        Ok(counts) => axum::Json(counts).into_response(),
         Err(_) => fault(StatusCode::INTERNAL_SERVER_ERROR, "the counts cannot be shown"),
     }
 }

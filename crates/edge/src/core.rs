@@ -112,7 +112,7 @@ impl Core {
             members: Arc::default(),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::default(),
-            recorder: life.recorder(&config, &clock)?,
+            recorder: recording::recorder(&config, &clock, None)?,
             reports: None,
             numbers: Arc::default(),
             generation: 0,
@@ -146,7 +146,7 @@ impl Core {
             members: Arc::clone(&self.members),
             checks: checks(&config, offices.as_ref())?,
             windows: Arc::clone(&self.windows),
-            recorder: self.life.recorder(&config, &self.clock)?,
+            recorder: recording::recorder(&config, &self.clock, self.counting())?,
             reports: self.reports_after(&config)?,
             numbers: Arc::clone(&self.numbers),
             generation: self.generation + 1,
@@ -191,12 +191,24 @@ impl Core {
         let (there, gone) = self.members.count();
         self.metrics.whereabouts.set_members(there, gone);
         self.metrics.whereabouts.set_map_rows(map.map_or(0, mapper::SiteMap::rows));
+        self.metrics.config_loaded(self.clock.wall());
+    }
+
+    /// Viewers are counted as this configuration says from now on.
+    pub(crate) fn begin_counting(&self) {
         if let (Some(recorder), Some(settings)) =
             (&self.recorder, recording::settings(&self.config.telemetry))
         {
+            self.life.recorder.get_or_init(|| Arc::clone(recorder));
             recorder.reconfigure(settings);
+        } else if let Some(recorder) = self.counting() {
+            recorder.stop(recording::now(&self.clock));
         }
-        self.metrics.config_loaded(self.clock.wall());
+    }
+
+    /// What has counted, also when this configuration wants no counts: its last window has to end.
+    pub(crate) fn counting(&self) -> Option<&Arc<Recorder>> {
+        self.life.recorder.get()
     }
 
     /// Held by whoever finishes a window of counts.
@@ -222,14 +234,6 @@ impl Core {
     /// Whether the edge is about to end.
     pub(crate) fn is_draining(&self) -> bool {
         self.life.draining.load(Ordering::Relaxed)
-    }
-}
-
-impl Life {
-    /// The recorder, where the configuration wants one. What it has counted outlives configurations.
-    fn recorder(&self, config: &Config, clock: &Clock) -> Result<Option<Arc<Recorder>>, NoRandomness> {
-        let recorder = recording::recorder(config, clock, self.recorder.get())?;
-        Ok(recorder.map(|recorder| Arc::clone(self.recorder.get_or_init(|| recorder))))
     }
 }
 

@@ -41,6 +41,9 @@ pub struct Edge {
     _alive: watch::Sender<()>,
 }
 
+/// Time to keep the last window of counts when the edge ends: a disk that hangs must not hold it.
+const LAST_WINDOW: Duration = Duration::from_secs(10);
+
 /// Ends a task when the edge ends.
 #[derive(Debug)]
 struct EndWithEdge(AbortHandle);
@@ -96,6 +99,7 @@ impl Edge {
             .collect::<Result<Vec<_>, _>>()?;
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.begin();
+        core.begin_counting();
         let live = Arc::new(Live::new(core));
         let (alive, until_dropped) = watch::channel(());
         let server = Server::new(&live, until_dropped);
@@ -153,7 +157,9 @@ impl Edge {
             tokio::time::timeout(core.config.drain.timeout.get(), self.server.finish()).await.is_ok();
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
         drop(self.recording);
-        recording::end(&self.live).await;
+        if tokio::time::timeout(LAST_WINDOW, recording::end(&self.live)).await.is_err() {
+            tracing::warn!("the last window of counts could not be kept in time");
+        }
         let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
         self.sending.end(left).await;
         self.admin.end(Duration::from_secs(1)).await;

@@ -5,7 +5,8 @@
 //! operators what was counted.
 //!
 //! # Invariants
-//! - An answer with 200, 206 or 304 to a GET for media of an entry that a rule recognises is one event, whichever way it took.
+//! - An answer with 200, 206 or 304 to a GET for media of an entry that a rule recognises is one event, whichever way it took;
+//!   but for the head of a file whose segments are known.
 //! - Recording never makes a request wait.
 
 mod view;
@@ -122,7 +123,7 @@ pub(crate) async fn look_after(live: Arc<Live>) {
     loop {
         ticks.tick().await;
         let core = live.core();
-        let Some(recorder) = &core.recorder else {
+        let Some(recorder) = core.counting() else {
             continue;
         };
         recorder.drain();
@@ -142,7 +143,7 @@ pub(crate) async fn look_after(live: Arc<Live>) {
 /// Ends the window that runs, when the edge ends, and the one before if it is not ended yet.
 pub(crate) async fn end(live: &Live) {
     let core = live.core();
-    let Some(recorder) = &core.recorder else {
+    let Some(recorder) = core.counting() else {
         return;
     };
     let _alone = Arc::clone(core.finishing()).lock_owned().await;
@@ -171,8 +172,12 @@ async fn finish(live: &Live, closed: Closed) {
         }
     };
     let core = live.core();
-    if let (Some(reports), Some(site)) = (&core.reports, core.config.site()) {
-        let mut committed = reports.commit(settled.reports(&site)).await;
+    let reports = core.config.site().map(|site| settled.reports(&site)).unwrap_or_default();
+    if let Some(recorder) = core.counting() {
+        recorder.remember(settled);
+    }
+    if let Some(outlet) = &core.reports {
+        let mut committed = outlet.commit(reports).await;
         if let Err(CommitError::Gone(given_back)) = committed {
             // The configuration has changed meanwhile, and reports go elsewhere or nowhere.
             committed = match &live.core().reports {
@@ -184,11 +189,9 @@ async fn finish(live: &Live, closed: Closed) {
             tracing::error!(%error, "the reports of a window are lost");
         }
     }
-    if let Some(recorder) = &core.recorder {
-        recorder.remember(settled);
-    }
 }
 
-fn now(clock: &Clock) -> Now {
+/// The time, as windows need it.
+pub(crate) fn now(clock: &Clock) -> Now {
     Now { monotonic: clock.now(), wall: clock.wall() }
 }

@@ -228,7 +228,9 @@ impl Reports {
         if reports > 0 {
             tracing::info!(reports, folder = %self.store.folder().display(), "reports wait on");
         }
-        self.metrics.reports.set_waiting(0, 0, None);
+        if after.is_none() {
+            self.metrics.reports.set_waiting(0, 0, None);
+        }
     }
 
     /// What was sent, newest first, each with what became of it: up to `limit` reports before that place.

@@ -4,7 +4,7 @@
 //! tried again, with the same bytes; a report is given up only when the collector says that it will never take it.
 //!
 //! # Invariants
-//! - No answer makes the edge ask again sooner than [`pace::SHORTEST`] after it, nor, by its own word, later than
+//! - No answer that refuses for now makes the edge ask again sooner than [`pace::SHORTEST`] after it, nor, by its own word, later than
 //!   [`retry_after::LONGEST`].
 //! - Cutting a report in two loses no cell and adds none.
 //!

@@ -227,13 +227,27 @@ impl Recorder {
         books.settings = settings;
     }
 
+    /// Nothing is counted any more for now: the window that runs is over at the next [`Self::turn`], and nothing is
+    /// remembered.
+    pub fn stop(&self, now: Now) {
+        let mut books = self.books();
+        books.settings.keep = Keep::Nothing;
+        books.history.restrict(Keep::Nothing);
+        books.window.ends = now.monotonic;
+    }
+
     /// The windows, with what is waiting counted in.
     pub fn view(&self) -> View {
-        let mut books = self.books();
-        self.drain_into(&mut books);
-        let running = Settled::of(books.window.bucket, books.window.width, true, books.window.counts());
-        let windows = std::iter::once(Arc::new(running)).chain(books.history.newest_first()).collect();
-        View { windows, totals: self.totals_of(&books) }
+        let (running, past, totals) = {
+            let mut books = self.books();
+            self.drain_into(&mut books);
+            let Window { bucket, width, threshold, ref table, .. } = books.window;
+            let running = Closed { bucket, width, threshold, table: table.clone() };
+            (running, books.history.newest_first().collect::<Vec<_>>(), self.totals_of(&books))
+        };
+        // The threshold is applied to a copy: nobody who counts waits for it.
+        let running = Settled { is_running: true, ..running.settle() };
+        View { windows: std::iter::once(Arc::new(running)).chain(past).collect(), totals }
     }
 
     /// What was counted since the start.
@@ -312,10 +326,6 @@ impl Window {
         // As many as last time, and a few more.
         let table = Table::new(bounds, threshold, likely + likely / 8);
         Self { bucket, width, threshold, turn, ends, table }
-    }
-
-    fn counts(&self) -> Vec<threshold::EntryCounts> {
-        threshold::apply(&self.table, self.threshold).collect()
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct Bounds {
 }
 
 /// Counts.
+#[derive(Clone)]
 pub(crate) struct Table {
     bounds: Bounds,
     /// Viewers that are enough.
@@ -46,6 +47,7 @@ pub(crate) struct Table {
 }
 
 /// How often one segment was asked for, or an entry without one.
+#[derive(Clone)]
 struct Cell {
     segment: Option<u64>,
     entry: u32,

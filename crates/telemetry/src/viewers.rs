@@ -5,7 +5,7 @@
 //! and a viewer has another one in each window.
 //!
 //! A device may have an address of either family of the internet protocol. So that it does not count twice, viewers count by
-//! family: there are as many as the larger family has. That may be fewer than there are, and never more.
+//! family: there are as many as the larger family has. A device whose address changes within a window still does.
 
 pub(crate) mod set;
 

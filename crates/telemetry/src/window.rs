@@ -3,7 +3,7 @@
 use mapper::Id;
 
 use crate::bucket::{Bucket, Width};
-use crate::report::Report;
+use crate::report::{Cell, Report, Segments};
 use crate::threshold::EntryCounts;
 
 /// Cells of one report: some 150 KB of text at most, which every collector takes.
@@ -58,10 +58,12 @@ impl Settled {
         Self::of(self.bucket, self.width, self.is_running, self.entries)
     }
 
-    /// The same without single segments.
+    /// The same without single segments: of what leaves, the sum for each entry.
     pub(crate) fn without_segments(mut self) -> Self {
-        for entry in &mut self.entries {
-            (entry.segments, entry.cells) = (Vec::new(), Vec::new());
+        for EntryCounts { entry, segments, cells, .. } in &mut self.entries {
+            let count = cells.iter().map(|cell| cell.count).sum();
+            let sum = Cell { entry: entry.clone(), segments: Segments::Entry, count };
+            (*segments, *cells) = (Vec::new(), if count > 0 { vec![sum] } else { Vec::new() });
         }
         self
     }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use telemetry::audit::{Entry, Event, Position, SentPage};
 
@@ -30,10 +30,10 @@ pub(super) async fn page(
         return fault(StatusCode::BAD_REQUEST, "before is no position: take the one that came with a page");
     };
     let Some(reports) = &core.reports else {
-        return no_store(axum::Json(json!({ "sent": [], "more": null })));
+        return axum::Json(json!({ "sent": [], "more": null })).into_response();
     };
     match reports.sent_page(limit.clamp(1, MOST_REPORTS), before).await {
-        Ok(page) => no_store(axum::Json(written(&page))),
+        Ok(page) => axum::Json(written(&page)).into_response(),
         Err(error) => {
             tracing::error!(%error, "the log of what was sent cannot be read");
             fault(StatusCode::INTERNAL_SERVER_ERROR, "it cannot be read; the log of the edge says why")
@@ -46,7 +46,7 @@ pub(super) async fn raw(State(Now(core)): State<Now>) -> Response {
     let body =
         core.reports.as_ref().map_or_else(Body::empty, |reports| Body::from_stream(reports.sent_raw()));
     let kind = (CONTENT_TYPE, "application/jsonl; charset=utf-8");
-    ([kind, (CACHE_CONTROL, "no-store")], body).into_response()
+    ([kind], body).into_response()
 }
 
 /// The reports in their order, each with what became of it.
@@ -74,8 +74,4 @@ fn line(entry: &Entry) -> Value {
         Event::Answered { outcome } => line["outcome"] = outcome.as_str().into(),
     }
     line
-}
-
-fn no_store(answer: impl IntoResponse) -> Response {
-    ([(CACHE_CONTROL, "no-store")], answer).into_response()
 }

@@ -48,6 +48,7 @@ impl Edge {
         let (core, doors) = self.prepare(&before, config).inspect_err(|_| self.refused_reload())?;
         let changes = Changes::between(&before.config, &core.config);
         self.live.publish(Arc::clone(&core));
+        core.begin_counting();
         if let Some(reports) = &before.reports {
             reports.close(core.reports.as_deref());
         }

@@ -1,6 +1,7 @@
 //! What operators see of the counts, as JSON.
 
 use serde_json::{Value, json};
+use telemetry::recorder::Totals;
 use telemetry::report::{Cell, Segments};
 use telemetry::threshold::{EntryCounts, Leaves};
 use telemetry::window::Settled;
@@ -11,10 +12,15 @@ use crate::core::Core;
 /// The counts: of all entries, or of the segments of one `entry`.
 pub(crate) fn json(core: &Core, entry: Option<&str>) -> Value {
     let telemetry = &core.config.telemetry;
-    let view = core.recorder.as_ref().map(|recorder| recorder.view());
-    let totals = view.as_ref().map(|view| view.totals).unwrap_or_default();
     let shown = telemetry.local_view;
-    let windows = view.iter().flat_map(|view| &view.windows).filter(|_| shown != LocalView::Off);
+    let recorder = core.recorder.as_ref();
+    let view = recorder.filter(|_| shown != LocalView::Off).map(|recorder| recorder.view());
+    let totals = match (&view, recorder) {
+        (Some(view), _) => view.totals,
+        (None, Some(recorder)) => recorder.totals(),
+        (None, None) => Totals::default(),
+    };
+    let windows = view.iter().flat_map(|view| &view.windows);
     let reports = core.reports.as_ref().map(|reports| reports.status());
     json!({
         "enabled": telemetry.enabled,
@@ -45,13 +51,17 @@ pub(crate) fn json(core: &Core, entry: Option<&str>) -> Value {
 
 fn window(window: &Settled, shown: LocalView, entry: Option<&str>) -> Value {
     let is_exact = shown == LocalView::Exact;
+    // What a window shows before it is over tells of single requests to whoever looks twice.
+    let may_show = is_exact || !window.is_running;
     let wanted = |counts: &&EntryCounts| {
-        entry.is_none_or(|entry| counts.entry.as_str() == entry) && (is_exact || !counts.cells.is_empty())
+        may_show
+            && entry.is_none_or(|entry| counts.entry.as_str() == entry)
+            && (is_exact || !counts.cells.is_empty())
     };
     let mut entries: Vec<_> = window.entries.iter().filter(wanted).collect();
     let requests = |counts: &EntryCounts| if is_exact { counts.count } else { published(counts) };
     entries.sort_by_key(|counts| std::cmp::Reverse(requests(counts)));
-    let events: u64 = window.entries.iter().map(requests).sum();
+    let events: u64 = window.entries.iter().filter(|_| may_show).map(requests).sum();
     let entries: Vec<_> = entries
         .into_iter()
         .map(|counts| {

@@ -104,7 +104,7 @@ impl Store {
         if opened.damaged > 0 {
             tracing::error!(files = opened.damaged, "files with reports are damaged, and set aside");
         }
-        let mut files = Files {
+        let files = Files {
             spool,
             audit,
             due: HashMap::new(),
@@ -113,7 +113,6 @@ impl Store {
             counted: Totals::default(),
             metrics: Arc::clone(metrics),
         };
-        files.note();
         let files = Arc::new(Shared { files: Mutex::new(Some(files)), is_closed: AtomicBool::new(false) });
         Ok(Self { folder: folder.to_owned(), limits, files, came: Notify::new() })
     }

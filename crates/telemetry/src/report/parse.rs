@@ -1,7 +1,11 @@
 //! From bytes to a report: the schema, and what it cannot say.
 
+use std::marker::PhantomData;
+
 use mapper::Id;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 
 use super::{Cell, LARGEST, MAX_BYTES, MAX_CELLS, Report, Segments};
 use crate::bucket::{Bucket, Width};
@@ -33,7 +37,7 @@ struct WrittenReport {
     site_id: String,
     bucket: String,
     width_s: u64,
-    cells: Vec<WrittenCell>,
+    cells: Vec<Object<WrittenCell>>,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +53,29 @@ struct WrittenCell {
     count: u64,
 }
 
+/// A JSON object: serde takes a list of values for a struct too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OnlyObjects(PhantomData)).map(Self)
+    }
+}
+
+struct OnlyObjects<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OnlyObjects<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
 /// A field that is there has a number: `null` is none.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     u64::deserialize(deserializer).map(Some)
@@ -58,8 +85,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Report, ReportError> {
     if bytes.len() > MAX_BYTES {
         return Err(ReportError::TooLong);
     }
-    let written: WrittenReport =
-        serde_json::from_slice(bytes).map_err(|error| ReportError::Shape(error.to_string()))?;
+    let Object(written) = serde_json::from_slice::<Object<WrittenReport>>(bytes)
+        .map_err(|error| ReportError::Shape(error.to_string()))?;
     if written.v != 1 {
         return Err(fault("v", "this is version 1"));
     }
@@ -73,7 +100,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Report, ReportError> {
         return Err(fault("cells", format!("more than {MAX_CELLS}")));
     }
     let mut cells: Vec<Cell> = Vec::with_capacity(written.cells.len());
-    for (index, written) in written.cells.into_iter().enumerate() {
+    for (index, Object(written)) in written.cells.into_iter().enumerate() {
         let cell = cell(index, &written)?;
         if cells.last().is_some_and(|before| before.place() >= cell.place()) {
             return Err(fault(

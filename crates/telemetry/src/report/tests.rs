@@ -56,6 +56,12 @@ fn what_the_schema_does_not_know_is_refused_with_its_place() {
     ] {
         assert!(matches!(with(old, new), Err(ReportError::Shape(text)) if text.contains("line 1")), "{new}");
     }
+    let in_a_list = br#"[1,"s17","2026-11-21T10:15Z",900,[]]"#;
+    assert!(matches!(Report::parse(in_a_list), Err(ReportError::Shape(_))));
+    assert!(matches!(
+        with(r#"{"entry_id":"1_abcd1234","count":7}"#, r#"["1_abcd1234",1,null,null,7]"#),
+        Err(ReportError::Shape(_))
+    ));
     assert_eq!(Report::parse(&vec![b' '; MAX_BYTES + 1]), Err(ReportError::TooLong));
 }
 
