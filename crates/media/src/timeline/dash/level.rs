@@ -116,12 +116,17 @@ impl<F: FnMut(&Location, Listed)> Levels<F> {
             return;
         };
         let outer = above.last().map_or(&self.base, |outer| &outer.bases);
-        let mut bases = if level.has_base_url { level.bases.to_vec() } else { Vec::new() };
-        for base in outer.iter().take(MAX_BASES - bases.len().min(MAX_BASES)) {
-            bases.extend(self.listing.join(base, text));
+        let known = if level.has_base_url { level.bases.len() } else { 0 };
+        let room = MAX_BASES.saturating_sub(known);
+        let found: Vec<_> =
+            outer.iter().take(room).filter_map(|base| self.listing.join(base, text)).collect();
+        // One that leads nowhere is left out, and costs no copy of the others; where all do, nothing is known of what is
+        // inside.
+        if !level.has_base_url {
+            level.bases = found.into();
+        } else if !found.is_empty() {
+            level.bases = level.bases.iter().cloned().chain(found).collect();
         }
-        // One that leads nowhere is left out; where all do, nothing is known of what is inside.
-        level.bases = bases.into();
         level.has_base_url = true;
     }
 
