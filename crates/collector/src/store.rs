@@ -72,14 +72,17 @@ impl Store {
     /// It is another's, no database of ours, or made by a newer version.
     pub async fn open(path: &Path, busy: Duration) -> Result<Self, OpenError> {
         private_file::provide(path)?;
+        let fault = |error| OpenError::Database(path.into(), error);
+        // Judged first: the journal's mode stays in the file, and that of another program is left as it is.
+        let plain = pool(1, busy).connect_with(options(path, busy)).await.map_err(fault)?;
+        schema::provide(&plain, path).await?;
+        plain.close().await;
         let options = options(path, busy)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .pragma("journal_size_limit", JOURNAL_BYTES);
-        let fault = |error| OpenError::Database(path.into(), error);
         let writer = pool(1, busy).connect_with(options).await.map_err(fault)?;
-        schema::provide(&writer, path).await?;
         Ok(Self { writer, reader: Reader::open(path, busy).await? })
     }
 

@@ -23,7 +23,7 @@ const HEAD_BYTES: usize = 16 << 10;
 const HEAD_FIELDS: usize = 64;
 
 /// Requests at once over one connection of HTTP/2.
-const STREAMS: u32 = 16;
+const STREAMS: u32 = 2;
 
 /// Bytes that may come ahead of who reads them over HTTP/2: of one request, and of all.
 const WINDOWS: (u32, u32) = (128 << 10, 256 << 10);

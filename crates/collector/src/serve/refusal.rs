@@ -62,7 +62,10 @@ impl Refusal {
             Self::Body(BodyError::Slow) => {
                 answer::fault(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")
             }
-            Self::Body(BodyError::Broken) => bad("the body broke off"),
+            Self::Body(BodyError::Broken) => {
+                // No fault of the report: it may come again.
+                answer::fault(StatusCode::REQUEST_TIMEOUT, "the body broke off")
+            }
             Self::Body(BodyError::NotGzip) => bad("content-encoding: the body is not one member of gzip"),
             Self::Malformed(error) => bad(&malformed::words(error)),
             Self::Conflict => {

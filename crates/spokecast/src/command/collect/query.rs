@@ -48,9 +48,10 @@ fn print_json(counts: &[Count], is_first: bool, is_last: bool) -> anyhow::Result
         print("{ \"counts\": [")?;
     }
     let lines = counts.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
-    let end = if is_last || lines.is_empty() { "" } else { "," };
+    // Before the page, not behind the last: what was to come may be forgotten meanwhile.
+    let begin = if is_first { " " } else { "," };
     if !lines.is_empty() {
-        print(format_args!("  {}{end}", lines.join(",\n  ")))?;
+        print(format_args!("{begin} {}", lines.join(",\n  ")))?;
     }
     if is_last { Ok(print("] }")?) } else { Ok(()) }
 }
