@@ -165,6 +165,9 @@ fn script(seen: &Seen) -> Script {
     ok("0123456789", &fresh)
 }
 
+/// Visits that are answered with what they ask for: were they refused, nothing of them could be found anywhere.
+const SERVED: [&str; 5] = ["a miss", "hits", "X-Forwarded-For", "PROXY, version 1", "PROXY, version 2"];
+
 /// Pays every visit, and gives what each was answered.
 async fn pay(viewers: SocketAddr, visits: &[Visit]) -> Out {
     let mut answers = Out::new();
@@ -195,7 +198,8 @@ async fn over_http2(viewers: SocketAddr, aviary: &mut Aviary) -> Out {
     let mut answers = Out::new();
     for path in PATHS.into_iter().chain(["/%zz", "/self-test.json", "/where.json", "/nothing"]) {
         let answer = viewer.ask(&format!("{path}?{query}"), &fields).await;
-        answers.push((path.to_owned(), format!("{:?} {:?}", answer.headers, answer.body).into()));
+        let head = format!("{:?}\n", answer.headers);
+        answers.push((path.to_owned(), [head.as_bytes(), &answer.body].concat()));
     }
     answers
 }
@@ -215,7 +219,7 @@ async fn others(viewers: SocketAddr, paths: &[String]) -> Out {
         let answer = other.get(&path).await;
         out.push((
             format!("another viewer, {path}"),
-            format!("{:?}\n{:?}", answer.headers, answer.body).into(),
+            [format!("{:?}\n", answer.headers).as_bytes(), &answer.body].concat(),
         ));
     }
     out
@@ -302,6 +306,11 @@ async fn nothing_of_a_viewer_leaves_or_stays() {
     let visits = visits::of_viewers(&mut aviary);
     let at_admin = at_the_admin_listener(&mut aviary);
     let mut answers = pay(edge.viewers()[0], &visits).await;
+    for served in SERVED {
+        let is_served =
+            |(what, answer): &(String, Vec<u8>)| what == served && answer.starts_with(b"HTTP/1.1 200 ");
+        assert!(answers.iter().any(is_served), "{served} was not served");
+    }
     answers.extend(over_http2(edge.viewers()[0], &mut aviary).await);
     pay(edge.admin(), &at_admin).await;
     // Enough others for a report.

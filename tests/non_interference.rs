@@ -214,7 +214,6 @@ async fn ask(world: &World, turn: &Turn, way: Way, viewer: &Identity) -> u16 {
 fn introduction(way: Way, viewer: &Identity) -> Vec<u8> {
     match (way, viewer.address) {
         (Way::Line, IpAddr::V4(address)) => format!("PROXY TCP4 {address} 198.51.100.1 4711 443\r\n").into(),
-        (Way::Line, IpAddr::V6(address)) => format!("PROXY TCP6 {address} 2001:db8::1 4711 443\r\n").into(),
         (Way::Binary, IpAddr::V6(address)) => {
             let name = viewer.host.as_bytes();
             let length = u8::try_from(name.len()).expect("short");
@@ -223,7 +222,10 @@ fn introduction(way: Way, viewer: &Identity) -> Vec<u8> {
             let length = u16::try_from(rest.len()).expect("short").to_be_bytes();
             [&b"\r\n\r\n\0\r\nQUIT\n\x21\x21"[..], &length, &rest].concat()
         }
-        _ => Vec::new(),
+        (Way::Socket | Way::XForwardedFor | Way::Forwarded, _) => Vec::new(),
+        (Way::Line, IpAddr::V6(_)) | (Way::Binary, IpAddr::V4(_)) => {
+            panic!("not one of the ways that are played")
+        }
     }
 }
 

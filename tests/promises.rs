@@ -78,4 +78,18 @@ fn the_settings_are_those_that_it_names() {
     assert!(!config.viewers.cache_status && !config.watch.activity);
     assert!(config.admin.listen.ip().is_loopback() && config.proxies.trusted.is_empty());
     assert!(config.origin[0].methods.is_empty() && config.origin[0].query.len() == 3);
+    for promise in [
+        "| `telemetry.enabled` | `true`",
+        "| `telemetry.local-view` | `\"exact\"` |",
+        "| `telemetry.upstream.to` | none: nothing leaves |",
+        "| `telemetry.threshold` | 5 |",
+        "| `telemetry.window` | 15 minutes |",
+        "| 17 files of 16 MiB |",
+        "at most 64 MiB",
+        "| `viewers.cache-status` | `false`",
+        "| `watch.activity` | `false` |",
+        "| `proxies.trusted` | none |",
+    ] {
+        assert!(PAGE.contains(promise), "{promise}");
+    }
 }

@@ -203,13 +203,50 @@ async fn operators_see_no_more_than_the_configuration_lets_them() {
             Viewer::from([127, 0, 0, viewer], world.address()).get(&segment(1)).await;
         }
         world.get(&segment(900)).await;
+        // The window that runs shows single requests to whoever looks twice.
+        let running = counts(&world, None).await["windows"][0]["events"].clone();
+        assert_eq!(
+            running,
+            if view == LocalView::Exact {
+                json!(4)
+            } else if count.is_null() {
+                count.clone()
+            } else {
+                json!(0)
+            }
+        );
+        world.hand.advance(Duration::from_mins(16));
+        let ended = async {
+            while counts(&world, None).await["windows"].as_array().map(Vec::len) == Some(1) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        within("the end of the window", ended).await;
         let counts = counts(&world, None).await;
-        assert_eq!(counts["windows"][0]["entries"][0]["count"], count, "{counts:#}");
+        assert_eq!(counts["windows"][1]["entries"][0]["count"], count, "{counts:#}");
     }
     let world = world(|config| config.telemetry.enabled = false).await;
     world.get(&segment(1)).await;
     let counts = counts(&world, None).await;
     assert_eq!((&counts["enabled"], &counts["windows"]), (&json!(false), &json!([])));
+}
+
+#[tokio::test]
+async fn what_was_counted_goes_when_counting_is_switched_off() {
+    let mut world = world(|_| {}).await;
+    world.get(&segment(1)).await;
+    assert_eq!(counts(&world, None).await["windows"][0]["events"], 1);
+    for enabled in [false, true] {
+        let mut config = crate::world::config_for(world.origin.address());
+        config.telemetry.enabled = enabled;
+        world.edge.reload(config).await.expect("it holds");
+    }
+    let forgotten = async {
+        while counts(&world, None).await["windows"][0]["events"] != 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    within("the window to end", forgotten).await;
 }
 
 #[tokio::test]

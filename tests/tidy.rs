@@ -73,7 +73,7 @@ fn pure_crates_touch_nothing_outside() {
 }
 
 #[test]
-fn what_leaves_the_site_is_made_where_nothing_names_a_person() {
+fn what_leaves_the_site_is_made_where_persons_have_no_name() {
     assert_none(&persons::check(&tree()));
     assert_none(&persons::are_there(&tree()));
 }

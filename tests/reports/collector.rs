@@ -1,10 +1,8 @@
 //! A collector that does as it is told, and what it got.
 
-use std::io::Read;
-
-use flate2::read::GzDecoder;
 use telemetry::report::Report;
 
+use crate::world::collector::unpacked;
 use crate::world::origin::answer;
 use crate::world::{Origin, Script, Seen};
 
@@ -18,8 +16,7 @@ pub(super) struct Received {
 
 impl Received {
     pub(super) fn of(seen: &Seen) -> Self {
-        let mut bytes = Vec::new();
-        GzDecoder::new(&seen.body[..]).read_to_end(&mut bytes).expect("gzip");
+        let bytes = unpacked(&seen.body);
         let key = seen.header("idempotency-key").expect("a key").to_owned();
         Self { key, bytes }
     }

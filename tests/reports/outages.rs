@@ -40,14 +40,13 @@ async fn after_a_day_without_a_collector_everything_is_delivered_once_and_in_ord
 
 #[tokio::test]
 async fn nobody_listens_at_first() {
-    let listener = tokio::net::TcpListener::bind(crate::world::loopback()).await.expect("loopback");
-    let address = listener.local_addr().expect("bound");
-    drop(listener);
+    // The port is held, and nobody listens on it.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(crate::world::loopback()).expect("loopback");
+    let address = socket.local_addr().expect("bound");
     let (site, sealed) = Site::new(&[report(0, 3)], &format!("http://{address}/v1/reports"));
     site.tried("later", 1).await;
-    // Others may have taken the port meanwhile.
-    let Ok(listener) = tokio::net::TcpListener::bind(address).await else { return };
-    let collector = Origin::on(listener, |_| status("201 Created"));
+    let collector = Origin::on(socket.listen(128).expect("it listens"), |_| status("201 Created"));
     site.hand.advance(WINDOW);
     site.became("delivered", 1).await;
     assert_eq!(received(&collector)[0].key, sealed[0].key.to_string());

@@ -1,5 +1,5 @@
-//! From viewers to the collector's sums: they are those of an oracle that knows who watched what, exactly, also when
-//! answers of the collector are lost and the edge is started anew.
+//! From viewers to the collector's sums: they are those of an oracle that knows who watched what, exactly, also when the
+//! edge is started anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

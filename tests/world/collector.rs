@@ -3,7 +3,6 @@
 use std::io::Read as _;
 
 use super::origin::{Origin, Seen, answer};
-use super::within;
 
 /// The collector. It ends when it is dropped.
 #[derive(Debug)]
@@ -47,7 +46,7 @@ impl Collector {
 
     /// Waits until so many reports have come.
     pub(crate) async fn wait_for(&self, count: usize) {
-        within("reports", self.0.wait_for(count)).await;
+        self.0.wait_for(count).await;
     }
 }
 
