@@ -343,6 +343,7 @@ async fn the_schema_is_json_with_every_section() {
             "relay",
             "self-test",
             "telemetry",
+            "tls",
             "viewers",
             "watch"
         ]

@@ -12,7 +12,7 @@ use table::Row;
 const PAGE: &str = "crates/README.md";
 
 /// Crates that stand on nothing of ours.
-const LEAVES: [&str; 5] = ["mapper", "media", "segment-cache", "saml", "ui"];
+const LEAVES: [&str; 6] = ["http-framing", "mapper", "media", "segment-cache", "saml", "ui"];
 
 /// Crates that speak to each other over the network alone.
 const STRANGERS: [(&str, &str); 2] = [("edge", "portal"), ("portal", "edge")];

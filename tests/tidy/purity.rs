@@ -22,7 +22,7 @@ struct Rule {
 
 const RULES: [Rule; 3] = [
     Rule {
-        crates: &["control", "mapper", "media", "saml"],
+        crates: &["control", "http-framing", "mapper", "media", "saml"],
         words: &[
             "fs",
             "tokio",

@@ -16,6 +16,7 @@ impl Changes {
     pub(crate) fn between(old: &Config, new: &Config) -> Self {
         let mut changes = Self::default();
         changes.viewers(&old.viewers, &new.viewers);
+        changes.part("tls", &old.tls, &new.tls);
         changes.part("proxies", &old.proxies, &new.proxies);
         changes.value("admin.listen", &old.admin.listen, &new.admin.listen);
         changes.part("admin.hosts", &old.admin.hosts, &new.admin.hosts);

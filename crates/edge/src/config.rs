@@ -18,6 +18,7 @@ mod quantity;
 mod read;
 mod self_test;
 mod telemetry;
+mod tls;
 mod viewers;
 mod watch;
 
@@ -38,6 +39,7 @@ pub use proxies::{ForwardingField, InternalAddressField, OpeningProtocol, Proxie
 pub use quantity::{ByteSize, Period};
 pub use self_test::SelfTest;
 pub use telemetry::{Destination, LocalView, Telemetry, Upstream};
+pub use tls::{Acme, Certificate, Challenge, Tls, TlsVersion};
 pub use viewers::Viewers;
 pub use watch::{Stream, StreamFormat, Watch};
 
@@ -48,6 +50,8 @@ pub use watch::{Stream, StreamFormat, Watch};
 pub struct Config {
     /// The listener for viewers' players.
     pub viewers: Viewers,
+    /// HTTPS for viewers.
+    pub tls: Tls,
     /// The proxies before the edge.
     pub proxies: Proxies,
     /// The listener for operators.

@@ -28,6 +28,7 @@ use crate::recording;
 use crate::redirect::members::Members;
 use crate::redirect::{Checks, Windows};
 use crate::report::{Reports, ReportsError};
+use crate::tls::{Tls, TlsError};
 use crate::upstream::{StartError, Upstreams};
 
 /// The parts of an edge, built from one configuration.
@@ -67,6 +68,8 @@ pub(crate) struct Core {
     pub reports: Option<Arc<Reports>>,
     /// What manifests said of URLs.
     pub numbers: Arc<Numbers>,
+    /// What the edge shows viewers of itself over TLS, if it does.
+    pub tls: Option<Arc<Tls>>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -115,6 +118,7 @@ impl Core {
             recorder: recording::recorder(&config, &clock, None)?,
             reports: None,
             numbers: Arc::default(),
+            tls: Tls::load(&config.tls)?,
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -149,6 +153,7 @@ impl Core {
             recorder: recording::recorder(&config, &self.clock, self.counting())?,
             reports: self.reports_after(&config)?,
             numbers: Arc::clone(&self.numbers),
+            tls: Tls::load(&config.tls)?,
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
@@ -258,6 +263,9 @@ pub enum CoreError {
     /// An origin.
     #[error(transparent)]
     Origin(#[from] StartError),
+    /// A certificate, or its key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The map of offices.
     #[error(transparent)]
     Map(#[from] MapError),

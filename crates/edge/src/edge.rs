@@ -18,7 +18,7 @@ use crate::offices::MapError;
 use crate::recording;
 use crate::redirect;
 use crate::report::{Reports, Sending};
-use crate::serve::{self, ListenError, Server};
+use crate::serve::{self, Entrance, ListenError, Server};
 use doors::{AdminDoor, ViewerDoor};
 
 /// A running edge. Dropping it cuts every connection off; [`Edge::drain`] lets transfers finish.
@@ -29,6 +29,9 @@ pub struct Edge {
     viewers: Vec<ViewerDoor>,
     /// Where those are.
     addresses: Vec<SocketAddr>,
+    over_tls: Vec<ViewerDoor>,
+    /// Where those are.
+    tls_addresses: Vec<SocketAddr>,
     admin: AdminDoor,
     /// The task that asks other edges whether they are there.
     #[expect(dead_code, reason = "kept for its end")]
@@ -97,6 +100,13 @@ impl Edge {
             .iter()
             .map(|address| serve::listen(doors::VIEWERS, *address, &[]))
             .collect::<Result<Vec<_>, _>>()?;
+        let over_tls = core
+            .config
+            .tls
+            .listen
+            .iter()
+            .map(|address| serve::listen(doors::TLS, *address, &[]))
+            .collect::<Result<Vec<_>, _>>()?;
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.begin();
         core.begin_counting();
@@ -106,10 +116,18 @@ impl Edge {
         tokio::spawn(server.clone().look_after());
         let checks = tokio::spawn(redirect::look_after(Arc::clone(&live))).abort_handle();
         let recording = tokio::spawn(recording::look_after(Arc::clone(&live))).abort_handle();
-        let viewers: Vec<_> =
-            listeners.into_iter().map(|(listener, door)| ViewerDoor::open(listener, door, &server)).collect();
+        let viewers: Vec<_> = listeners
+            .into_iter()
+            .map(|(listener, door)| ViewerDoor::open(listener, door, &server, Entrance::Clear))
+            .collect();
+        let over_tls: Vec<_> = over_tls
+            .into_iter()
+            .map(|(listener, door)| ViewerDoor::open(listener, door, &server, Entrance::Tls))
+            .collect();
         Ok(Self {
             addresses: viewers.iter().map(ViewerDoor::address).collect(),
+            tls_addresses: over_tls.iter().map(ViewerDoor::address).collect(),
+            over_tls,
             viewers,
             admin: AdminDoor::open(admin.0, admin.1, &live),
             sending: Sending::begin(&live),
@@ -137,6 +155,11 @@ impl Edge {
         &self.addresses
     }
 
+    /// Where viewers are served over TLS.
+    pub fn viewers_over_tls(&self) -> &[SocketAddr] {
+        &self.tls_addresses
+    }
+
     /// Where operators are served.
     pub fn admin(&self) -> SocketAddr {
         self.admin.address()
@@ -148,7 +171,7 @@ impl Edge {
         let core = self.live.core();
         let began = core.clock.now();
         core.drain();
-        for door in self.viewers.drain(..) {
+        for door in self.viewers.drain(..).chain(self.over_tls.drain(..)) {
             door.close().await;
         }
         let open = core.metrics.connections.get();

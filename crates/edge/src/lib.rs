@@ -53,6 +53,7 @@ mod self_test;
 mod serve;
 mod sliced;
 mod target;
+mod tls;
 mod upstream;
 mod watch;
 
@@ -60,3 +61,4 @@ pub use changes::Changes;
 pub use clock::Clock;
 pub use config::Config;
 pub use edge::{Drained, Edge, StartError};
+pub use tls::TlsError;

@@ -97,6 +97,8 @@ pub(crate) enum ConnectionEvent {
     WriteTimeout,
     /// A trusted proxy sent no header of the PROXY protocol before the first request, or a malformed one.
     NoProxyHeader,
+    /// A handshake of TLS failed.
+    NoHandshake,
 }
 
 const OUTCOMES: [Outcome; 5] =
@@ -137,6 +139,7 @@ impl ConnectionEvent {
             Self::IdleTimeout => "idle-timeout",
             Self::WriteTimeout => "write-timeout",
             Self::NoProxyHeader => "no-proxy-header",
+            Self::NoHandshake => "no-handshake",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A request from its head to its response, step by step.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +12,6 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 
 use crate::asker::{Asker, Peer};
 use crate::body::Body;
@@ -27,12 +27,23 @@ use crate::segment;
 use crate::target::Target;
 use crate::upstream::CDN_LOOP;
 
+/// The body of a request, whatever protocol it came by.
+pub(crate) trait RequestBody:
+    http_body::Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin
+{
+}
+
+impl<B> RequestBody for B where
+    B: http_body::Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin
+{
+}
+
 /// Answers one request, which `asker` makes over a connection of `peer`.
-pub(crate) async fn answer(
+pub(crate) async fn answer<B: RequestBody>(
     core: &Arc<Core>,
     peer: Peer,
     asker: Asker,
-    request: Request<Incoming>,
+    request: Request<B>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     match answer_parts(core, peer, asker, &parts, body).await {
@@ -53,12 +64,12 @@ pub(crate) fn refused(core: &Core, method: &Method, refusal: Refusal) -> Respons
     response
 }
 
-async fn answer_parts(
+async fn answer_parts<B: RequestBody>(
     core: &Arc<Core>,
     peer: Peer,
     asker: Asker,
     parts: &Parts,
-    body: Incoming,
+    body: B,
 ) -> Result<Response<Body>, Refusal> {
     let received = core.clock.now();
     let host = check_head(core, parts)?;
@@ -141,10 +152,10 @@ const NOT_PASSED: [HeaderName; 5] =
     [CONTENT_ENCODING, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE];
 
 /// Another method: the origin's rule may let it through.
-async fn pass_on(
+async fn pass_on<B: RequestBody>(
     core: &Arc<Core>,
     parts: &Parts,
-    body: Incoming,
+    body: B,
     host: &str,
     received: Instant,
 ) -> Result<Response<Body>, Refusal> {
@@ -166,13 +177,13 @@ async fn pass_on(
 }
 
 /// Reads a request's body up to the bound, so that the rest of it cannot be taken for the next request.
-async fn read_body(
+async fn read_body<B: RequestBody>(
     core: &Core,
     parts: &Parts,
-    body: Incoming,
+    body: B,
     mut take: impl FnMut(Bytes),
 ) -> Result<(), Refusal> {
-    if http_body::Body::is_end_stream(&body) {
+    if body.is_end_stream() {
         return Ok(());
     }
     let viewers = &core.config.viewers;

@@ -12,6 +12,7 @@ mod lane;
 mod listen;
 mod places;
 mod rounds;
+mod transport;
 mod watchdog;
 mod watched;
 
@@ -35,6 +36,7 @@ use addresses::{Addresses, Visit};
 use connection::Requests;
 use places::{Place, Places};
 use rounds::Rounds;
+use transport::Transport;
 use watchdog::Watchdog;
 
 pub(crate) use activity::InFlight;
@@ -105,10 +107,10 @@ impl Server {
     }
 
     /// Takes connections from `listener` until the task is aborted.
-    pub(crate) async fn accept(self, listener: TcpListener) {
+    pub(crate) async fn accept(self, listener: TcpListener, entrance: Entrance) {
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => self.take(stream, peer.ip()),
+                Ok((stream, peer)) => self.take(stream, peer.ip(), entrance),
                 Err(error) => {
                     tracing::warn!(%error, "a connection cannot be accepted");
                     // Out of descriptors: some must be freed first.
@@ -119,29 +121,29 @@ impl Server {
     }
 
     /// Takes those who wait at a door from which nobody accepts any more: for them it was open.
-    pub(crate) fn take_waiting(&self, door: &Door) {
+    pub(crate) fn take_waiting(&self, door: &Door, entrance: Entrance) {
         for (stream, peer) in door.waiting() {
-            self.take(stream, peer.ip());
+            self.take(stream, peer.ip(), entrance);
         }
     }
 
-    fn take(&self, stream: TcpStream, address: IpAddr) {
+    fn take(&self, stream: TcpStream, address: IpAddr, entrance: Entrance) {
         let core = self.live.core();
         let Some(place) = self.places.take(core.config.viewers.max_connections) else {
-            return turn_away(&stream, &core, ConnectionEvent::Refused);
+            return turn_away(&stream, &core, entrance, ConnectionEvent::Refused);
         };
         let introduces = core.config.proxies.introduces(address);
         // A proxy is not counted by: whom it introduces is.
         let visit = if introduces { Ok(None) } else { self.enter(&core, address) };
         let Ok(visit) = visit else {
-            return turn_away(&stream, &core, ConnectionEvent::RefusedAddress);
+            return turn_away(&stream, &core, entrance, ConnectionEvent::RefusedAddress);
         };
         core.metrics.count_connection(ConnectionEvent::Accepted);
         if let Err(error) = listen::tune(&stream, core.config.viewers.write_timeout.get()) {
             tracing::debug!(%error, "a connection's options cannot be set");
         }
         let activity = Arc::new(Activity::default());
-        activity.wait_for_introduction(introduces);
+        activity.wait_for_opening(introduces || entrance == Entrance::Tls);
         let requests = Requests {
             live: Arc::clone(&self.live),
             activity: Arc::clone(&activity),
@@ -156,13 +158,13 @@ impl Server {
             let server = self.clone();
             tokio::spawn(async move {
                 let _open = open;
-                server.serve_introduced(requests, stream, address, viewers).await;
+                server.serve_introduced(requests, stream, address, entrance, viewers).await;
             })
         } else {
             tokio::spawn(async move {
                 // Dropped last: when the connection is not counted any more, its places are free.
                 let _open = open;
-                connection::serve(requests, stream, Bytes::new(), viewers).await;
+                entrance.open(requests, stream, Bytes::new(), viewers).await;
             })
         };
         self.rounds.enter(activity, watchdog, task.abort_handle());
@@ -174,6 +176,7 @@ impl Server {
         mut requests: Requests,
         mut stream: TcpStream,
         proxy: IpAddr,
+        entrance: Entrance,
         viewers: Viewers,
     ) {
         let introduced = introduction::read(&mut stream, &requests.activity).await;
@@ -189,11 +192,11 @@ impl Server {
         // Somebody is counted where the proxy does not say whom.
         let counted = requests.peer.address().map_or(proxy, Address::ip);
         let Ok(visit) = self.enter(&core, counted) else {
-            return turn_away(&stream, &core, ConnectionEvent::RefusedAddress);
+            return turn_away(&stream, &core, entrance, ConnectionEvent::RefusedAddress);
         };
         requests.visit = visit.map(Arc::new);
         drop((self, core));
-        connection::serve(requests, stream, unread, viewers).await;
+        entrance.open(requests, stream, unread, viewers).await;
     }
 
     /// Counts a connection of `address`; nothing to count where there is no bound.
@@ -207,13 +210,49 @@ impl Server {
     }
 }
 
+/// How connections begin that come through a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// With the first request.
+    Clear,
+    /// With a handshake.
+    Tls,
+}
+
+impl Entrance {
+    /// Serves a connection, of which `unread` has been read already, from its opening on.
+    async fn open(self, requests: Requests, stream: TcpStream, unread: Bytes, viewers: Viewers) {
+        let activity = Arc::clone(&requests.activity);
+        if self == Self::Clear {
+            activity.wait_for_opening(false);
+            return connection::serve(requests, Transport::Clear(stream), unread, viewers).await;
+        }
+        // A configuration that listens for TLS has what it takes; one that does not any more has nothing to say.
+        let Some(tls) = requests.live.core().tls.clone() else { return };
+        match Transport::accept(stream, unread, tls.for_tcp()).await {
+            Ok(transport) => {
+                activity.wait_for_opening(false);
+                connection::serve(requests, transport, Bytes::new(), viewers).await;
+            }
+            Err(error) => {
+                requests.live.core().metrics.count_connection(ConnectionEvent::NoHandshake);
+                tracing::debug!(error = %error.kind(), "a handshake failed");
+            }
+        }
+    }
+}
+
 /// One address has as many connections as it may have.
 #[derive(Debug)]
 struct TooManyOfOne;
 
 /// Answers somebody who comes when there are too many.
-fn turn_away(stream: &TcpStream, core: &Core, event: ConnectionEvent) {
+fn turn_away(stream: &TcpStream, core: &Core, entrance: Entrance, event: ConnectionEvent) {
     core.metrics.count_connection(event);
+    if entrance == Entrance::Tls {
+        // A handshake for a refusal would cost more than the request.
+        return;
+    }
     // A courtesy to the client: it may be gone, or its buffer full.
     if stream.try_write(TOO_MANY).is_err() {
         tracing::debug!("a refused client took no answer");

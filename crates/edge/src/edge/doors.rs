@@ -10,16 +10,18 @@ use tokio::task::JoinHandle;
 
 use crate::admin;
 use crate::live::Live;
-use crate::serve::{Door, Server};
+use crate::serve::{Door, Entrance, Server};
 
 /// The keys of the configuration that name addresses.
 pub(super) const VIEWERS: &str = "viewers.listen";
+pub(super) const TLS: &str = "tls.listen";
 pub(super) const ADMIN: &str = "admin.listen";
 
 /// A listener for viewers. Dropped, it is closed; connections that came through it are not.
 #[derive(Debug)]
 pub(super) struct ViewerDoor {
     pub(super) door: Door,
+    entrance: Entrance,
     accepting: JoinHandle<()>,
 }
 
@@ -32,9 +34,9 @@ pub(super) struct AdminDoor {
 }
 
 impl ViewerDoor {
-    pub(super) fn open(listener: TcpListener, door: Door, server: &Server) -> Self {
-        let accepting = tokio::spawn(server.clone().accept(listener));
-        Self { door, accepting }
+    pub(super) fn open(listener: TcpListener, door: Door, server: &Server, entrance: Entrance) -> Self {
+        let accepting = tokio::spawn(server.clone().accept(listener, entrance));
+        Self { door, entrance, accepting }
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -49,7 +51,7 @@ impl ViewerDoor {
     /// The same, but who has come to it is served.
     pub(super) async fn leave(mut self, server: &Server) {
         self.stop_accepting().await;
-        server.take_waiting(&self.door);
+        server.take_waiting(&self.door, self.entrance);
     }
 
     async fn stop_accepting(&mut self) {

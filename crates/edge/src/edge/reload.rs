@@ -11,17 +11,19 @@ use media::url::{Kind, Rules};
 use segment_cache::Cache;
 use tokio::net::TcpListener;
 
-use super::doors::{ADMIN, AdminDoor, VIEWERS, ViewerDoor};
+use super::doors::{ADMIN, AdminDoor, TLS, VIEWERS, ViewerDoor};
 use super::{Edge, StartError};
 use crate::changes::Changes;
 use crate::config::{Authority, Config};
 use crate::core::{Core, limits};
-use crate::serve::{self, Door, ListenError};
+use crate::serve::{self, Door, Entrance, ListenError, Server};
 
 /// What will be listened on.
 struct Doors {
     /// One per address of the configuration, in its order.
     viewers: Vec<Viewers>,
+    /// The same for TLS.
+    over_tls: Vec<Viewers>,
     /// `None` when the one that is there stays.
     admin: Option<(TcpListener, Door)>,
 }
@@ -76,47 +78,82 @@ impl Edge {
 
     /// Opens what is wanted and not there.
     fn open_new(&self, config: &Config) -> Result<Doors, ListenError> {
-        let there: Vec<_> = self.viewers.iter().map(|viewers| viewers.door.wanted).collect();
-        let stay = staying(&there, &config.viewers.listen);
+        let viewers = staying(&self.viewers, &config.viewers.listen);
+        let over_tls = staying(&self.over_tls, &config.tls.listen);
         let admin_moves = self.admin.door.wanted != config.admin.listen;
-        let goes = |index: &usize| !stay.contains(&Some(*index));
-        let viewers_going = (0..there.len()).filter(goes).map(|index| &self.viewers[index].door);
-        let going: Vec<&Door> = viewers_going.chain(admin_moves.then_some(&self.admin.door)).collect();
-        let viewers = config.viewers.listen.iter().zip(&stay).map(|(address, stays)| {
-            if let Some(index) = stays {
-                return Ok(Viewers::Stays(*index));
-            }
-            serve::listen(VIEWERS, *address, &going).map(|(listener, door)| Viewers::New(listener, door))
-        });
+        let going: Vec<&Door> = going(&self.viewers, &viewers)
+            .chain(going(&self.over_tls, &over_tls))
+            .chain(admin_moves.then_some(&self.admin.door))
+            .collect();
         Ok(Doors {
-            viewers: viewers.collect::<Result<_, _>>()?,
+            viewers: open(VIEWERS, &config.viewers.listen, &viewers, &going)?,
+            over_tls: open(TLS, &config.tls.listen, &over_tls, &going)?,
             admin: admin_moves.then(|| serve::listen(ADMIN, config.admin.listen, &going)).transpose()?,
         })
     }
 
     /// Accepts from the new ones, and closes those that are not wanted any more.
     async fn exchange(&mut self, doors: Doors) {
-        let mut old: Vec<_> = self.viewers.drain(..).map(Some).collect();
-        for viewers in doors.viewers {
-            match viewers {
-                Viewers::Stays(index) => self.viewers.extend(old[index].take()),
-                Viewers::New(listener, door) => {
-                    self.viewers.push(ViewerDoor::open(listener, door, &self.server));
-                }
-            }
-        }
+        let mut leaving = exchange(&mut self.viewers, doors.viewers, &self.server, Entrance::Clear);
+        leaving.extend(exchange(&mut self.over_tls, doors.over_tls, &self.server, Entrance::Tls));
         if let Some((listener, door)) = doors.admin {
             std::mem::replace(&mut self.admin, AdminDoor::open(listener, door, &self.live)).leave();
         }
-        for door in old.into_iter().flatten() {
+        for door in leaving {
             door.leave(&self.server).await;
         }
         self.addresses = self.viewers.iter().map(ViewerDoor::address).collect();
+        self.tls_addresses = self.over_tls.iter().map(ViewerDoor::address).collect();
     }
 }
 
+/// Those of `there` that do not stay.
+fn going<'d>(there: &'d [ViewerDoor], stay: &'d [Option<usize>]) -> impl Iterator<Item = &'d Door> {
+    let goes = |(index, _): &(usize, _)| !stay.contains(&Some(*index));
+    there.iter().enumerate().filter(goes).map(|(_, viewers)| &viewers.door)
+}
+
+/// One for each address that is `wanted` under this key: what stays, or a new one.
+fn open(
+    key: &'static str,
+    wanted: &[SocketAddr],
+    stay: &[Option<usize>],
+    going: &[&Door],
+) -> Result<Vec<Viewers>, ListenError> {
+    let each = wanted.iter().zip(stay).map(|(address, stays)| {
+        if let Some(index) = stays {
+            return Ok(Viewers::Stays(*index));
+        }
+        serve::listen(key, *address, going).map(|(listener, door)| Viewers::New(listener, door))
+    });
+    each.collect()
+}
+
+/// Puts what is `wanted` in the place of what is there, and gives what leaves.
+fn exchange(
+    there: &mut Vec<ViewerDoor>,
+    wanted: Vec<Viewers>,
+    server: &Server,
+    entrance: Entrance,
+) -> Vec<ViewerDoor> {
+    let mut old: Vec<_> = there.drain(..).map(Some).collect();
+    for viewers in wanted {
+        match viewers {
+            Viewers::Stays(index) => there.extend(old[index].take()),
+            Viewers::New(listener, door) => there.push(ViewerDoor::open(listener, door, server, entrance)),
+        }
+    }
+    old.into_iter().flatten().collect()
+}
+
 /// For each address that is wanted, which of those that are there it is. None stands for two.
-fn staying(there: &[SocketAddr], wanted: &[SocketAddr]) -> Vec<Option<usize>> {
+fn staying(there: &[ViewerDoor], wanted: &[SocketAddr]) -> Vec<Option<usize>> {
+    let there: Vec<_> = there.iter().map(|viewers| viewers.door.wanted).collect();
+    each_once(&there, wanted)
+}
+
+/// Which of those that are there each one that is wanted is.
+fn each_once(there: &[SocketAddr], wanted: &[SocketAddr]) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = Vec::with_capacity(wanted.len());
     for address in wanted {
         let index =
@@ -163,9 +200,9 @@ mod tests {
     #[test]
     fn an_address_that_stays_keeps_its_socket() {
         let [a, b, any] = ["10.0.0.1:80", "10.0.0.2:80", "127.0.0.1:0"].map(|text| text.parse().unwrap());
-        assert_eq!(staying(&[a, b], &[b, a]), [Some(1), Some(0)]);
-        assert_eq!(staying(&[a], &[a, b]), [Some(0), None]);
-        assert_eq!(staying(&[any, any], &[any, any, any]), [Some(0), Some(1), None]);
-        assert_eq!(staying(&[], &[a]), [None]);
+        assert_eq!(each_once(&[a, b], &[b, a]), [Some(1), Some(0)]);
+        assert_eq!(each_once(&[a], &[a, b]), [Some(0), None]);
+        assert_eq!(each_once(&[any, any], &[any, any, any]), [Some(0), Some(1), None]);
+        assert_eq!(each_once(&[], &[a]), [None]);
     }
 }

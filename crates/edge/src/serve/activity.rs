@@ -19,8 +19,8 @@ pub(super) struct Activity {
     waiting: AtomicU32,
     read_at_request: AtomicU64,
     multiplexed: AtomicBool,
-    /// A proxy is to say whose connection it is, before the first request.
-    unintroduced: AtomicBool,
+    /// A proxy is to say whose connection it is, or a handshake to be made, before the first request.
+    unopened: AtomicBool,
     /// The library serves one request after the other.
     by_library: AtomicBool,
     /// It ends the connection too.
@@ -62,7 +62,7 @@ pub(crate) struct InFlight {
 impl Activity {
     pub(super) fn sample(&self) -> Sample {
         let has_begun = self.read.load(Relaxed) > self.read_at_request.load(Relaxed);
-        let head_begun = self.unintroduced.load(Relaxed) || has_begun && !self.multiplexed.load(Relaxed);
+        let head_begun = self.unopened.load(Relaxed) || has_begun && !self.multiplexed.load(Relaxed);
         Sample {
             written: self.written.load(Relaxed),
             blocked: self.blocked.load(Relaxed) || self.in_flight.load(Relaxed) > self.waiting.load(Relaxed),
@@ -91,9 +91,10 @@ impl Activity {
         waits || self.by_library.load(Relaxed) && self.in_flight.load(Relaxed) == 0
     }
 
-    /// A proxy is to say whose connection it is, as soon as if a head had begun; or it has.
-    pub(super) fn wait_for_introduction(&self, waits: bool) {
-        self.unintroduced.store(waits, Relaxed);
+    /// What stands before the first request, a proxy's word or a handshake, is to come as soon as if a head had begun;
+    /// or it has come.
+    pub(super) fn wait_for_opening(&self, waits: bool) {
+        self.unopened.store(waits, Relaxed);
     }
 
     pub(super) fn note_read(&self, bytes: usize) {

@@ -10,25 +10,24 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, Version};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::activity::{Activity, InFlight};
 use super::addresses::Visit;
 use super::fault::Fault;
 use super::lane::{End, Lane};
+use super::transport::Transport;
 use super::watched::Watched;
 use crate::asker::{Asker, Peer};
 use crate::body::Body;
 use crate::config::Viewers;
 use crate::live::Live;
 use crate::refusal::Refusal;
-use crate::route;
+use crate::route::{self, RequestBody};
 
 /// What HTTP/2 with prior knowledge begins with (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -46,9 +45,13 @@ pub(super) struct Requests {
 
 /// Serves a connection to its end. `unread` has been read of it already; `viewers` are the limits that held when it
 /// came.
-pub(super) async fn serve(requests: Requests, stream: TcpStream, mut unread: Bytes, viewers: Viewers) {
+pub(super) async fn serve(requests: Requests, stream: Transport, mut unread: Bytes, viewers: Viewers) {
     let Requests { live, activity, peer, visit, .. } = requests.clone();
+    let is_http2 = stream.has_chosen_http2();
     let mut lane = Lane::new(stream, activity, live, peer, visit);
+    if is_http2 {
+        return Box::pin(multiplexed(requests, lane, unread, &viewers)).await;
+    }
     loop {
         let bytes = match lane.run(unread).await {
             End::Closed => return,
@@ -135,7 +138,10 @@ async fn multiplexed(requests: Requests, lane: Lane, unread: Bytes, viewers: &Vi
 }
 
 impl Requests {
-    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    pub(super) async fn answer<B: RequestBody>(
+        self,
+        request: Request<B>,
+    ) -> Result<Response<Body>, Infallible> {
         let version = request.version();
         let in_flight = InFlight::begin(&self.activity, version);
         let core = self.live.core();

@@ -49,7 +49,6 @@ pub(super) async fn read(stream: &mut TcpStream, activity: &Activity) -> Result<
             Progress::Invalid => return Err(Failure::NoHeader),
             Progress::Done { length, source } => {
                 let unread = Bytes::copy_from_slice(&bytes[length..]);
-                activity.wait_for_introduction(false);
                 activity.note_read(unread.len());
                 return Ok((source, unread));
             }

@@ -25,10 +25,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 use segment_cache::{KeyRef, Lookup};
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::activity::Activity;
 use super::addresses::Visit;
+use super::transport::Transport;
 use crate::asker::{Asker, Peer};
 use crate::core::Core;
 use crate::live::Live;
@@ -48,7 +48,7 @@ thread_local! {
 /// One connection in the quick lane.
 #[derive(Debug)]
 pub(super) struct Lane {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Transport,
     pub(super) activity: Arc<Activity>,
     live: Arc<Live>,
     peer: Peer,
@@ -86,7 +86,7 @@ enum Step {
 
 impl Lane {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: Transport,
         activity: Arc<Activity>,
         live: Arc<Live>,
         peer: Peer,

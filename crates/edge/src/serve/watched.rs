@@ -8,10 +8,10 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::activity::Activity;
 use super::lane::Lane;
+use super::transport::Transport;
 
 /// A connection that notes its bytes.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Watched {
         (self.lane, self.unread)
     }
 
-    fn stream(&mut self) -> Pin<&mut TcpStream> {
+    fn stream(&mut self) -> Pin<&mut Transport> {
         Pin::new(&mut self.lane.stream)
     }
 }

@@ -15,9 +15,9 @@ use media::url::Kind;
 use segment_cache::object::PreparedHead;
 use segment_cache::{Head, Object};
 use tokio::io::AsyncWrite;
-use tokio::net::TcpStream;
 
 use super::super::activity::Activity;
+use super::super::transport::Transport;
 use crate::asker::Asker;
 use crate::cache_status::{self, Account};
 use crate::core::Core;
@@ -84,7 +84,7 @@ impl Reply {
     }
 
     /// Sends it, and counts it.
-    pub(super) async fn send(mut self, stream: &mut TcpStream, activity: &Activity) -> io::Result<()> {
+    pub(super) async fn send(mut self, stream: &mut Transport, activity: &Activity) -> io::Result<()> {
         let kind = Kind::parse(self.object.head().label.kind).unwrap_or(Kind::Other);
         let metrics = &self.core.metrics;
         metrics.count_request(Outcome::Hit, kind);
@@ -99,7 +99,7 @@ impl Reply {
     fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut Transport,
         activity: &Activity,
     ) -> Poll<io::Result<()>> {
         loop {
@@ -107,7 +107,7 @@ impl Reply {
             let head = self.head();
             let heads = head.len() + self.tail_length;
             if self.head_sent == heads && body.is_empty() {
-                return Poll::Ready(Ok(()));
+                return Pin::new(&mut *stream).poll_flush(cx);
             }
             let written = if self.head_sent < heads {
                 let from_tail = self.head_sent.saturating_sub(head.len());
