@@ -11,6 +11,7 @@ mod introduction;
 mod lane;
 mod listen;
 mod places;
+mod quick;
 mod rounds;
 mod transport;
 mod watchdog;

@@ -14,12 +14,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use segment_cache::object::Form;
 use tokio::sync::watch;
 
 use super::activity::{Activity, InFlight};
 use super::addresses::Visit;
 use super::fault::Fault;
 use super::lane::{End, Lane};
+use super::quick::Quick;
 use super::transport::Transport;
 use super::watched::Watched;
 use crate::asker::{Asker, Peer};
@@ -48,7 +50,8 @@ pub(super) struct Requests {
 pub(super) async fn serve(requests: Requests, stream: Transport, mut unread: Bytes, viewers: Viewers) {
     let Requests { live, activity, peer, visit, .. } = requests.clone();
     let is_http2 = stream.has_chosen_http2();
-    let mut lane = Lane::new(stream, activity, live, peer, visit);
+    let quick = Quick::new(live, peer, visit, Form::Http1);
+    let mut lane = Lane::new(stream, activity, quick);
     if is_http2 {
         return Box::pin(multiplexed(requests, lane, unread, &viewers)).await;
     }
