@@ -7,6 +7,7 @@ mod activity;
 mod addresses;
 mod connection;
 mod fault;
+mod http2;
 mod introduction;
 mod lane;
 mod listen;
@@ -151,6 +152,7 @@ impl Server {
             peer: Peer::socket(address),
             visit: visit.map(Arc::new),
             draining: Arc::clone(&self.draining),
+            alt_svc: None,
         };
         let viewers = core.config.viewers.clone();
         let watchdog = Watchdog::new(&viewers, core.clock.now());

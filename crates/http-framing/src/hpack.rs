@@ -55,6 +55,13 @@ pub struct Decoder {
     max_table: usize,
 }
 
+/// The table holds what viewers wrote, which is shown to nobody.
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").field("max_table", &self.max_table).finish_non_exhaustive()
+    }
+}
+
 impl Decoder {
     /// `max_table` is the size that we announce (`SETTINGS_HEADER_TABLE_SIZE`). Less than 4,096 counts as 4,096: a client may
     /// use that much before it has read what we announce.

@@ -122,6 +122,11 @@ impl Activity {
         }
     }
 
+    /// Frames come in at any time from now on, and the protocol has its own bounds on half heads.
+    pub(super) fn multiplex(&self) {
+        self.multiplexed.store(true, Relaxed);
+    }
+
     /// Requests begun so far.
     pub(super) fn requests(&self) -> u64 {
         self.requests.load(Relaxed)

@@ -1,8 +1,8 @@
 //! A viewer's connection over HTTP/2: `http_framing::h2` says what the bytes mean and who sends next; here are the socket, the
 //! answers and their bytes.
 //!
-//! One task serves a connection. Plain requests are answered on the spot (`quick`); each other one runs as a task of its own
-//! until its head is there, and its body is read here, when its turn comes and the viewer takes more. Heads, and headers of
+//! One task serves a connection. Plain requests are answered on the spot (`quick`); each other one is a future of this
+//! task until its head is there, and its body is read when its turn comes and the viewer takes more. Heads, and headers of
 //! frames, are written one behind the other; bodies go from the cache to the socket as they are.
 //!
 //! # Invariants
@@ -18,12 +18,13 @@ mod work;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::future::{AbortHandle, Abortable};
+use futures_util::stream::FuturesUnordered;
 use http::{Response, Version};
-use http_framing::fields::Fields;
 use http_framing::h2::frame::{Code, LARGEST};
 use http_framing::h2::{Config, Connection, Event};
 use http_framing::priority::Priority;
@@ -40,7 +41,7 @@ use crate::body::Body;
 use crate::config::Viewers;
 use head::Scratch;
 use output::Output;
-use received::{Notice, Received};
+use received::{Read, Received};
 use work::{Piece, Work};
 
 /// Bytes of answers that are on their way to the socket, at most; the next frame is made when there are fewer.
@@ -53,10 +54,13 @@ const MOST_HEADS: usize = 256 << 10;
 const TABLE: usize = 4096;
 
 /// Bytes that are read at a time.
-const READ: usize = 16 << 10;
+const READ_AT_ONCE: usize = 16 << 10;
 
 /// Turns after which others are let do something.
 const TURNS: usize = 16;
+
+/// A request whose answer is being made: the stream, and the head when it is there.
+type Answering = Pin<Box<dyn Future<Output = (u32, Response<Body>)> + Send>>;
 
 /// A connection.
 struct Serving {
@@ -65,18 +69,27 @@ struct Serving {
     quick: Quick,
     http2: Connection<Work>,
     output: Output,
-    notices: mpsc::UnboundedReceiver<Notice>,
-    /// For those who send them.
-    notify: mpsc::UnboundedSender<Notice>,
+    /// Requests whose answers are being made.
+    answering: FuturesUnordered<Abortable<Answering>>,
+    /// What was read of bodies of requests.
+    read: mpsc::UnboundedReceiver<Read>,
+    /// For those who read them.
+    has_read: mpsc::UnboundedSender<Read>,
     /// The peer has said all, or we have.
     is_ending: bool,
 }
 
 /// Serves a connection to its end. `unread` has been read of it already.
-pub(super) async fn serve(requests: Requests, transport: Transport, quick: Quick, unread: Bytes, viewers: &Viewers) {
+pub(super) async fn serve(
+    requests: Requests,
+    transport: Transport,
+    quick: Quick,
+    unread: Bytes,
+    viewers: &Viewers,
+) {
     let config =
         Config { max_streams: viewers.max_streams, max_head: viewers.max_head.in_memory(), max_table: TABLE };
-    let (notify, notices) = mpsc::unbounded_channel();
+    let (has_read, read) = mpsc::unbounded_channel();
     let mut draining = requests.draining.subscribe();
     requests.activity.multiplex();
     let mut serving = Serving {
@@ -85,8 +98,9 @@ pub(super) async fn serve(requests: Requests, transport: Transport, quick: Quick
         transport,
         http2: Connection::new(config),
         output: Output::default(),
-        notices,
-        notify,
+        answering: FuturesUnordered::new(),
+        read,
+        has_read,
         is_ending: false,
     };
     serving.take_in(&unread);
@@ -142,7 +156,7 @@ impl Serving {
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut buffer = [std::mem::MaybeUninit::uninit(); READ];
+        let mut buffer = [std::mem::MaybeUninit::uninit(); READ_AT_ONCE];
         let mut read = ReadBuf::uninit(&mut buffer);
         ready!(Pin::new(&mut self.transport).poll_read(cx, &mut read))?;
         self.requests.activity.note_read(read.filled().len());
@@ -153,7 +167,9 @@ impl Serving {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
         self.output.control(self.http2.control());
         let mut has_moved = false;
-        while let Poll::Ready(written) = self.output.poll_write(cx, &mut self.transport, &self.requests.activity) {
+        while let Poll::Ready(written) =
+            self.output.poll_write(cx, &mut self.transport, &self.requests.activity)
+        {
             if written? == 0 {
                 break;
             }
@@ -202,44 +218,36 @@ impl Serving {
 
     fn request(&mut self, stream: u32, ends: bool, scratch: &mut Scratch) {
         let Scratch { fields, block } = scratch;
-        let Ok(request) = RequestHead::read(fields) else {
-            if self.http2.refuse(stream, Code::ProtocolError).is_err() {
-                self.is_ending = true;
-            }
-            return;
-        };
-        let announced = head::announced(&request);
-        let Ok(announced) = announced else {
-            if self.http2.refuse(stream, Code::ProtocolError).is_err() {
-                self.is_ending = true;
-            }
-            return;
+        let Ok(request) = RequestHead::read(fields) else { return self.refuse(stream) };
+        let announced = match head::announced(&request) {
+            Ok(announced) if !ends || announced.is_none_or(|length| length == 0) => announced,
+            _ => return self.refuse(stream),
         };
         let priority = head::priority(&request);
-        if ends && let Some(hit) = head::plain(&request, fields).and_then(|plain| {
-            self.quick.hit(&plain, |proxies| head::said_of_asker(&request, proxies))
-        }) {
+        if ends
+            && let Some(hit) = head::plain(&request, fields)
+                .and_then(|plain| self.quick.hit(&plain, |proxies| head::said_of_asker(&request, proxies)))
+        {
             return self.hit(stream, hit, priority, block);
         }
-        let (body, feed) = Received::new(stream, ends, &self.notify);
-        let request = match head::request(&request, Version::HTTP_2, body) {
-            Ok(request) => request,
-            Err(_) => {
-                if self.http2.refuse(stream, Code::ProtocolError).is_err() {
-                    self.is_ending = true;
-                }
-                return;
-            }
+        let (body, feed) = Received::new(stream, ends, &self.has_read);
+        let Ok(request) = head::request(&request, Version::HTTP_2, body) else {
+            return self.refuse(stream);
         };
         let is_head = request.method() == http::Method::HEAD;
-        let (requests, notify) = (self.requests.clone(), self.notify.clone());
-        let answering = tokio::spawn(async move {
+        let requests = self.requests.clone();
+        let (abort, registration) = AbortHandle::new_pair();
+        let answer: Answering = Box::pin(async move {
             let Ok(response) = requests.answer(request).await;
-            // A connection that is gone needs no answer.
-            let _gone = notify.send(Notice::Answer(stream, response));
+            (stream, response)
         });
-        let work = Work::Answering { task: answering.abort_handle().into(), feed, is_head };
-        self.http2.open(stream, ends, announced, priority, work);
+        self.answering.push(Abortable::new(answer, registration));
+        self.http2.open(stream, ends, announced, priority, Work::answering(abort, feed, is_head));
+    }
+
+    /// A malformed request (RFC 9113 section 8.1.1).
+    fn refuse(&mut self, stream: u32) {
+        self.is_ending |= self.http2.refuse(stream, Code::ProtocolError).is_err();
     }
 
     /// A stored object.
@@ -264,12 +272,16 @@ impl Serving {
     /// Takes what tasks say; whether one said anything.
     fn take_notices(&mut self, cx: &mut Context<'_>) -> bool {
         let mut some = false;
-        while let Poll::Ready(Some(notice)) = self.notices.poll_recv(cx) {
-            some = true;
-            match notice {
-                Notice::Answer(stream, response) => self.answer(stream, response),
-                Notice::Read(stream, bytes) => self.http2.release(stream, bytes),
+        while let Poll::Ready(Some(answered)) = self.answering.poll_next_unpin(cx) {
+            // One whose stream is gone has ended without an answer.
+            if let Ok((stream, response)) = answered {
+                some = true;
+                self.answer(stream, response);
             }
+        }
+        while let Poll::Ready(Some(Read { stream, bytes })) = self.read.poll_recv(cx) {
+            some = true;
+            self.http2.release(stream, bytes);
         }
         some
     }
@@ -336,4 +348,3 @@ impl std::fmt::Debug for Serving {
         f.debug_struct("Serving").finish_non_exhaustive()
     }
 }
-

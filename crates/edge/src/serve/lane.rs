@@ -18,7 +18,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, ReadBuf};
+use http_framing::h2::PREFACE;
+use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use super::activity::Activity;
 use super::quick::Quick;
@@ -48,6 +49,15 @@ pub(super) enum End {
     Closed,
     /// These bytes are for the library.
     NotPlain(Bytes),
+}
+
+/// What a connection begins with that is not plain. These bytes were read of it.
+#[derive(Debug)]
+pub(super) enum Preface {
+    /// HTTP/2 with prior knowledge (RFC 9113 section 3.3).
+    Http2(Bytes),
+    /// Something else.
+    Other(Bytes),
 }
 
 /// What the bytes that were read are.
@@ -92,6 +102,29 @@ impl Lane {
                 return End::Closed;
             }
         }
+    }
+
+    /// Reads until it is certain whether what begins with `bytes` is HTTP/2 with prior knowledge.
+    pub(super) async fn read_preface(&mut self, bytes: Bytes) -> Preface {
+        if !PREFACE.starts_with(&bytes) || bytes.is_empty() {
+            let is_http2 = bytes.starts_with(PREFACE);
+            return if is_http2 { Preface::Http2(bytes) } else { Preface::Other(bytes) };
+        }
+        let mut bytes = bytes.to_vec();
+        while bytes.len() < PREFACE.len() && PREFACE.starts_with(&bytes) {
+            match self.stream.read_buf(&mut bytes).await {
+                // The library knows what half a request is.
+                Ok(0) | Err(_) => return Preface::Other(bytes.into()),
+                Ok(read) => self.activity.note_read(read),
+            }
+        }
+        let is_http2 = bytes.starts_with(PREFACE);
+        if is_http2 { Preface::Http2(bytes.into()) } else { Preface::Other(bytes.into()) }
+    }
+
+    /// What another protocol goes on with.
+    pub(super) fn into_parts(self) -> (Transport, Quick) {
+        (self.stream, self.quick)
     }
 
     /// Waits for bytes, and looks what they are.

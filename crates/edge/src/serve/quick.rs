@@ -54,13 +54,14 @@ impl Quick {
         Self { live, peer, standing: None, visit, host: Box::default(), form }
     }
 
+    /// The same, with answers of this form.
+    pub(super) fn with_form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
     /// The answer to a plain request, where what it asks for is there. `said` gives, where the connection is a trusted
     /// proxy's, the fields in which it says who asks.
-    pub(super) fn hit(
-        &mut self,
-        plain: &Plain<'_>,
-        said: impl FnOnce(&Proxies) -> HeaderMap,
-    ) -> Option<Hit> {
+    pub(super) fn hit(&mut self, plain: &Plain<'_>, said: impl FnOnce(&Proxies) -> HeaderMap) -> Option<Hit> {
         let core = self.live.core();
         let viewers = &core.config.viewers;
         if plain.target.len() > viewers.max_target.in_memory()

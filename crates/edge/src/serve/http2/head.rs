@@ -45,7 +45,8 @@ pub(super) fn announced(request: &RequestHead<'_>) -> Result<Option<u64>, ()> {
     let mut announced = None;
     for (name, value) in request.fields() {
         if name == CONTENT_LENGTH.as_str() {
-            let digits = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+            let digits =
+                std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
             let length = digits.and_then(|digits| digits.parse().ok()).ok_or(())?;
             if announced.replace(length).is_some_and(|before| before != length) {
                 return Err(());
@@ -75,7 +76,7 @@ pub(super) fn plain<'f>(request: &RequestHead<'f>, fields: &'f Fields) -> Option
             Field::Other => {}
         }
     }
-    let length = fields.size();
+    let length = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
     Some(Plain { target: request.path, host: request.authority.as_bytes(), selects, length })
 }
 
@@ -132,7 +133,6 @@ pub(super) fn of_answer(
         let now = httpdate::fmt_http_date(requests.live.core().clock.wall());
         hpack::encode_field(DATE.as_str(), now.as_bytes(), block);
     }
-    alt_svc(requests, block);
     let has_none = is_head || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let remaining = response.body().remaining();
     if let (Some(length), false) = (remaining, has_none || response.headers().contains_key(CONTENT_LENGTH)) {
@@ -175,12 +175,8 @@ pub(super) fn too_large(requests: &Requests, block: &mut Vec<u8>) {
 
 /// Whether it is a playlist or an MPD.
 pub(super) fn is_manifest(response: &Response<Body>) -> bool {
-    const TYPES: [&str; 4] = [
-        "application/vnd.apple.mpegurl",
-        "application/x-mpegurl",
-        "audio/mpegurl",
-        "application/dash+xml",
-    ];
+    const TYPES: [&str; 4] =
+        ["application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "application/dash+xml"];
     let media_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let essence = media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     TYPES.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(essence))

@@ -5,19 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::Response;
 use http_body::Frame;
 use tokio::sync::mpsc;
 
-use crate::body::Body;
-
-/// What a request's task tells its connection.
+/// So many bytes of a stream's body were read.
 #[derive(Debug)]
-pub(super) enum Notice {
-    /// The head of the answer is there.
-    Answer(u32, Response<Body>),
-    /// So many bytes of the request's body were read.
-    Read(u32, usize),
+pub(super) struct Read {
+    pub(super) stream: u32,
+    pub(super) bytes: usize,
 }
 
 /// The body, for whoever reads it. What waits is bounded by the protocol's window.
@@ -25,7 +20,7 @@ pub(super) enum Notice {
 pub(super) struct Received {
     stream: u32,
     pieces: Option<mpsc::UnboundedReceiver<Piece>>,
-    notify: mpsc::UnboundedSender<Notice>,
+    has_read: mpsc::UnboundedSender<Read>,
 }
 
 /// The body, for whoever gets it from the viewer.
@@ -44,14 +39,14 @@ impl Received {
     pub(super) fn new(
         stream: u32,
         is_empty: bool,
-        notify: &mpsc::UnboundedSender<Notice>,
+        has_read: &mpsc::UnboundedSender<Read>,
     ) -> (Self, Option<Feed>) {
-        let notify = notify.clone();
+        let has_read = has_read.clone();
         if is_empty {
-            return (Self { stream, pieces: None, notify }, None);
+            return (Self { stream, pieces: None, has_read }, None);
         }
         let (feed, pieces) = mpsc::unbounded_channel();
-        (Self { stream, pieces: Some(pieces), notify }, Some(Feed(feed)))
+        (Self { stream, pieces: Some(pieces), has_read }, Some(Feed(feed)))
     }
 }
 
@@ -71,16 +66,13 @@ impl http_body::Body for Received {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
         let Some(pieces) = &mut this.pieces else { return Poll::Ready(None) };
         Poll::Ready(match ready!(pieces.poll_recv(cx)) {
             Some(Piece::Bytes(bytes)) => {
                 // A connection that is gone takes no more anyway.
-                let _gone = this.notify.send(Notice::Read(this.stream, bytes.len()));
+                let _gone = this.has_read.send(Read { stream: this.stream, bytes: bytes.len() });
                 Some(Ok(Frame::data(bytes)))
             }
             Some(Piece::End) => {

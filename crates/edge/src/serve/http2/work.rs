@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::AbortHandle;
 use http_body::Body as _;
 use segment_cache::{FillError, Pieces};
-use tokio::task::AbortHandle;
 
 use super::super::activity::InFlight;
 use super::super::quick::Hit;
@@ -16,8 +16,8 @@ use crate::body::Body;
 /// What a stream is doing. Dropped, it stops.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// A task makes the answer's head.
-    Answering { task: EndTask, feed: Option<Feed>, is_head: bool },
+    /// The answer's head is being made.
+    Answering { _end: EndWithStream, feed: Option<Feed>, is_head: bool },
     /// A stored object is sent.
     Hit { hit: Hit, _in_flight: InFlight },
     /// A body is sent: what was read of it, and the rest.
@@ -33,23 +33,22 @@ pub(super) struct Piece {
     pub(super) is_last: bool,
 }
 
-/// Ends a task when it is dropped.
+/// Ends what makes an answer when it is dropped.
 #[derive(Debug)]
-pub(super) struct EndTask(AbortHandle);
+pub(super) struct EndWithStream(AbortHandle);
 
-impl From<AbortHandle> for EndTask {
-    fn from(task: AbortHandle) -> Self {
-        Self(task)
-    }
-}
-
-impl Drop for EndTask {
+impl Drop for EndWithStream {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
 impl Work {
+    /// An answer's head is being made; `end` ends that.
+    pub(super) fn answering(end: AbortHandle, feed: Option<Feed>, is_head: bool) -> Self {
+        Self::Answering { _end: EndWithStream(end), feed, is_head }
+    }
+
     /// This body is to be sent.
     pub(super) fn body(body: Body) -> Self {
         Self::Body { body: Box::new(body), read: Pieces::default() }
@@ -69,11 +68,7 @@ impl Work {
     }
 
     /// The next piece of the answer's body, up to `most` bytes.
-    pub(super) fn poll_take(
-        &mut self,
-        cx: &mut Context<'_>,
-        most: usize,
-    ) -> Poll<Result<Piece, FillError>> {
+    pub(super) fn poll_take(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Piece, FillError>> {
         match self {
             Self::Answering { .. } | Self::Over => Poll::Pending,
             Self::Hit { hit, .. } => {

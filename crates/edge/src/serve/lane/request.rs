@@ -12,47 +12,47 @@ use crate::config::Proxies;
 const MAX_FIELDS: usize = 64;
 
 /// Reads the request that `bytes` begin with; `None` when it is not whole, not well-formed or not plain.
-    pub(super) fn read(bytes: &[u8]) -> Option<Plain<'_>> {
-        if !bytes.starts_with(b"GET /") {
-            return None;
-        }
-        let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
-        let mut request = httparse::Request::new(&mut []);
-        let parsed = request.parse_with_uninit_headers(bytes, &mut fields);
-        let Ok(httparse::Status::Complete(length)) = parsed else {
-            return None;
-        };
-        if request.version != Some(1) {
-            return None;
-        }
-        let mut host = None;
-        let mut selects = HeaderMap::new();
-        for field in request.headers.iter() {
-            if field.name.eq_ignore_ascii_case("host") {
-                if host.is_some() {
-                    return None;
+pub(super) fn read(bytes: &[u8]) -> Option<Plain<'_>> {
+    if !bytes.starts_with(b"GET /") {
+        return None;
+    }
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let mut request = httparse::Request::new(&mut []);
+    let parsed = request.parse_with_uninit_headers(bytes, &mut fields);
+    let Ok(httparse::Status::Complete(length)) = parsed else {
+        return None;
+    };
+    if request.version != Some(1) {
+        return None;
+    }
+    let mut host = None;
+    let mut selects = HeaderMap::new();
+    for field in request.headers.iter() {
+        if field.name.eq_ignore_ascii_case("host") {
+            if host.is_some() {
+                return None;
+            }
+            host = Some(field.value);
+        } else if field.name.eq_ignore_ascii_case("connection") {
+            if !field.value.eq_ignore_ascii_case(b"keep-alive") {
+                return None;
+            }
+        } else {
+            match Field::named(field.name.as_bytes()) {
+                Field::Selects(name) => {
+                    selects.append(name.clone(), HeaderValue::from_bytes(field.value).ok()?);
                 }
-                host = Some(field.value);
-            } else if field.name.eq_ignore_ascii_case("connection") {
-                if !field.value.eq_ignore_ascii_case(b"keep-alive") {
-                    return None;
-                }
-            } else {
-                match Field::named(field.name.as_bytes()) {
-                    Field::Selects(name) => {
-                        selects.append(name.clone(), HeaderValue::from_bytes(field.value).ok()?);
-                    }
-                    Field::Matters => return None,
-                    Field::Other => {}
-                }
+                Field::Matters => return None,
+                Field::Other => {}
             }
         }
-        // The parser lets no blank and no control byte pass.
-        let target = request.path?;
-        if !target.is_ascii() || memchr::memchr(b'#', target.as_bytes()).is_some() {
-            return None;
-        }
-        Some(Plain { target, host: host?, selects, length })
+    }
+    // The parser lets no blank and no control byte pass.
+    let target = request.path?;
+    if !target.is_ascii() || memchr::memchr(b'#', target.as_bytes()).is_some() {
+        return None;
+    }
+    Some(Plain { target, host: host?, selects, length })
 }
 
 /// What a trusted proxy says of who asks, in the head that `bytes` begin with; it was read once already.

@@ -48,8 +48,7 @@ impl Hit {
             return None;
         }
         let (age, length) = (object.freshness().age(received), object.length());
-        let prepared =
-            head.prepared.made_by(form, || prepare::head(form, &core, head, length, age));
+        let prepared = head.prepared.made_by(form, || prepare::head(form, &core, head, length, age));
         if prepared.readable_by != core.allow_origin {
             return None;
         }
