@@ -1,5 +1,6 @@
 //! What is read, what is refused, and by which rule.
 
+pub(crate) mod naive;
 mod properties;
 
 use super::*;
