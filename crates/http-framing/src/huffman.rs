@@ -35,70 +35,94 @@ pub fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
 
 /// The number of symbols. `room` has a byte for each that can be there.
 fn decode_into(mut input: &[u8], room: &mut [u8]) -> Result<usize, Error> {
-    // The next bits, from the highest down, and how many of them count.
-    let mut window = 0_u64;
-    let mut count = 0;
-    let mut room_left = room.iter_mut();
+    let mut window = Window::default();
     let mut symbols = 0;
-    loop {
-        if let Some(next) = input.first_chunk() {
-            window |= u64::from_be_bytes(*next) >> count;
-            let taken = (63 - count) / 8;
-            input = &input[taken as usize..];
-            count += taken * 8;
-        } else {
-            while count <= 56
-                && let Some((&byte, rest)) = input.split_first()
-            {
-                window |= u64::from(byte) << (56 - count);
-                count += 8;
-                input = rest;
-            }
-            if count < LONGEST {
-                break;
-            }
-        }
-        while count >= LONGEST {
-            let (symbol, length) = next_symbol(window)?;
-            if let Some(place) = room_left.next() {
-                *place = symbol;
-            }
+    while !input.is_empty() {
+        window.fill(&mut input);
+        while let Some((symbol, length)) = window.next_symbol()? {
+            room[symbols] = symbol;
             symbols += 1;
-            window <<= length;
-            count -= length;
+            window.drop(length);
         }
     }
-    // Ones behind the end make the padding what it must be: the beginning of the end of a string.
-    loop {
-        let padded = window | (u64::MAX >> count);
-        if padded == u64::MAX {
-            return if count < 8 { Ok(symbols) } else { Err(Error::Padding) };
-        }
-        let (symbol, length) = next_symbol(padded)?;
-        if length > count {
-            return Err(Error::Padding);
-        }
-        if let Some(place) = room_left.next() {
-            *place = symbol;
-        }
+    while let Some((symbol, length)) = window.last_symbol()? {
+        room[symbols] = symbol;
         symbols += 1;
-        window <<= length;
-        count -= length;
+        window.drop(length);
+    }
+    Ok(symbols)
+}
+
+/// The next bits of a string.
+#[derive(Default)]
+struct Window {
+    /// From the highest down. Behind those that count are some of the next ones, or zeros.
+    bits: u64,
+    /// How many count: less than 64.
+    count: u32,
+}
+
+impl Window {
+    /// Takes bits off `input` until 56 count, or none is left.
+    fn fill(&mut self, input: &mut &[u8]) {
+        if let Some(next) = input.first_chunk() {
+            self.bits |= u64::from_be_bytes(*next) >> self.count;
+            let bytes = (63 - self.count) / 8;
+            *input = &input[bytes as usize..];
+            self.count += bytes * 8;
+            return;
+        }
+        while self.count < 56
+            && let Some((&byte, rest)) = input.split_first()
+        {
+            self.bits |= u64::from(byte) << (56 - self.count);
+            self.count += 8;
+            *input = rest;
+        }
+    }
+
+    /// The next symbol and the length of its code, or `None` if that may be longer than what counts.
+    fn next_symbol(&self) -> Result<Option<(u8, u32)>, Error> {
+        if self.count < SHORT_BITS {
+            return Ok(None);
+        }
+        match short_symbol(self.bits) {
+            None if self.count < LONGEST => Ok(None),
+            None => long_symbol(self.bits).map(Some),
+            short => Ok(short),
+        }
+    }
+
+    /// The same where no bits follow: `None` if those that are left are padding.
+    fn last_symbol(&self) -> Result<Option<(u8, u32)>, Error> {
+        // Ones make the padding what it is, the beginning of the end of a string.
+        let padded = self.bits | u64::MAX >> self.count;
+        if padded == u64::MAX {
+            return if self.count < 8 { Ok(None) } else { Err(Error::Padding) };
+        }
+        let (symbol, length) = match short_symbol(padded) {
+            Some(short) => short,
+            None => long_symbol(padded)?,
+        };
+        if length > self.count { Err(Error::Padding) } else { Ok(Some((symbol, length))) }
+    }
+
+    fn drop(&mut self, length: u32) {
+        self.bits <<= length;
+        self.count -= length;
     }
 }
 
-/// The symbol whose code the window begins with, and the length of the code.
-fn next_symbol(window: u64) -> Result<(u8, u32), Error> {
-    let short = SHORT[(window >> (u64::BITS - SHORT_BITS)) as usize];
-    let [symbol, length] = short.to_le_bytes();
-    if length > 0 { Ok((symbol, u32::from(length))) } else { next_long_symbol(window) }
+/// The symbol whose code `bits` begin with, and the length of the code, if that is up to ten bits.
+fn short_symbol(bits: u64) -> Option<(u8, u32)> {
+    let [symbol, length] = SHORT[(bits >> (u64::BITS - SHORT_BITS)) as usize].to_le_bytes();
+    if length > 0 { Some((symbol, length.into())) } else { None }
 }
 
 #[cold]
-fn next_long_symbol(window: u64) -> Result<(u8, u32), Error> {
-    let (symbol, length) = code::long(window);
-    let symbol = u8::try_from(symbol).map_err(|_| Error::EndOfString)?;
-    Ok((symbol, length))
+fn long_symbol(bits: u64) -> Result<(u8, u32), Error> {
+    let (symbol, length) = code::long(bits);
+    Ok((u8::try_from(symbol).map_err(|_| Error::EndOfString)?, length))
 }
 
 /// How many bytes [`encode`] appends.
