@@ -15,7 +15,11 @@
 
 mod clock;
 mod contender;
+mod h2load;
 mod http;
+mod http2;
+mod http3;
+mod identity;
 mod instructions;
 mod load;
 mod machine;
@@ -25,10 +29,13 @@ mod peers;
 mod process;
 mod report;
 mod statistics;
+mod wire;
 mod write_loop;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -46,6 +53,23 @@ enum Arguments {
         /// Where to listen.
         listen: SocketAddr,
     },
+    /// Asks a server for one path over HTTP/3, again and again.
+    #[command(hide = true)]
+    Http3Load {
+        /// Where it listens.
+        server: SocketAddr,
+        /// What to ask for.
+        path: String,
+        /// PEM file with the certificate that it has, for the name origin.example.
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        /// Connections, each with one request at a time.
+        #[arg(long, default_value_t = 64, value_name = "N")]
+        connections: usize,
+        /// How long.
+        #[arg(long, default_value_t = 2, value_name = "SECONDS")]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -53,6 +77,9 @@ fn main() -> ExitCode {
         Arguments::Peers(arguments) => peers::run(&arguments),
         Arguments::Instructions(arguments) => instructions::run(&arguments),
         Arguments::WriteLoop { listen } => write_loop::run(listen),
+        Arguments::Http3Load { server, path, certificate, connections, seconds } => {
+            http3::by_hand(server, &path, &certificate, connections, Duration::from_secs(seconds))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
