@@ -13,6 +13,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its user")]
 
+mod check;
 mod clock;
 mod contender;
 mod h2load;
@@ -47,6 +48,8 @@ enum Arguments {
     Peers(peers::Arguments),
     /// Instructions of the hot path, beside those that are stored.
     Instructions(instructions::Arguments),
+    /// Whether two clients of HTTP/3 see the same.
+    CheckHttp3(check::Arguments),
     /// The bare loop that the servers are held against, as a server of its own.
     #[command(hide = true)]
     WriteLoop {
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse() {
         Arguments::Peers(arguments) => peers::run(&arguments),
         Arguments::Instructions(arguments) => instructions::run(&arguments),
+        Arguments::CheckHttp3(arguments) => check::run(&arguments),
         Arguments::WriteLoop { listen } => write_loop::run(listen),
         Arguments::Http3Load { server, path, certificate, connections, seconds } => {
             http3::by_hand(server, &path, &certificate, connections, Duration::from_secs(seconds))

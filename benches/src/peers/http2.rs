@@ -1,7 +1,5 @@
 //! Cached segments of three sizes over HTTP/2 inside of TLS, asked for by h2load.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 
 use super::cost::{Cost, METRICS, PER_CORE, PER_GIGABYTE, SIZES};
@@ -16,8 +14,9 @@ use crate::report::{Goal, Results};
 /// Requests that are under way at a time on each connection.
 const STREAMS: usize = 8;
 
-/// Requests of each stream before what counts. Their rate says how many are asked for then.
-const FIRST: u64 = 4;
+/// From this size on bytes are counted and not answers: 512 answers are under way at a time, and of large ones few end
+/// in the time that is measured. Of those bytes less than one in 200 is none of a body.
+const COUNTED_BY_BYTES: usize = 64 << 10;
 
 const GOALS: &[Goal] = &[
     Goal::at_least("4 KiB", PER_CORE, 2.5),
@@ -36,7 +35,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
             announce("http2", server, round);
             let mut running = setting.start_secure(server, origin.address)?;
             for (name, size) in SIZES {
-                let cost = measure(&mut running, size, setting.time())
+                let cost = measure(&mut running, size, setting.arguments.seconds)
                     .with_context(|| format!("{}, {name}", server.name()))?;
                 results.add(name, server.name(), &cost.figures(size));
             }
@@ -45,36 +44,17 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     Ok(results)
 }
 
-/// h2load asks for a number of requests that takes about so long and waits for all, so that nothing is left over that
-/// the server has worked on. Its handshakes are in it, one for each connection.
-fn measure(running: &mut Running, size: usize, time: Duration) -> Result<Cost> {
-    let ask = |requests: u64| -> Result<h2load::Outcome> {
-        h2load::Load {
-            server: running.secure,
-            path: &segment(size),
-            connections: CONNECTIONS,
-            streams: STREAMS,
-            requests,
-        }
-        .run()
+fn measure(running: &mut Running, size: usize, seconds: u32) -> Result<Cost> {
+    let load = h2load::Load {
+        server: running.secure,
+        path: &segment(size),
+        connections: CONNECTIONS,
+        streams: STREAMS,
+        seconds,
     };
-    let least = (CONNECTIONS * STREAMS) as u64 * FIRST;
-    ask(least)?;
-    // The first run has filled the cache; this one tells the rate.
-    let rate = ask(least)?.per_second();
-    let requests = whole(rate * time.as_secs_f64()).clamp(least, MOST);
-    let before = running.cpu();
-    let outcome = ask(requests)?;
-    let cpu = running.cpu().saturating_sub(before);
+    let outcome = load.run(|| running.cpu())?;
     running.check()?;
-    let bytes = outcome.succeeded * size as u64;
-    Ok(Cost { bytes, took: outcome.took, cpu, errors: outcome.failed })
-}
-
-/// A server that is faster than that has been measured long enough.
-const MOST: u64 = 100_000_000;
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of requests, then bounded")]
-fn whole(count: f64) -> u64 {
-    count as u64
+    let counted = outcome.counted;
+    let bytes = if size < COUNTED_BY_BYTES { counted.answers * size as u64 } else { counted.traffic };
+    Ok(Cost { bytes, took: outcome.took, cpu: outcome.cpu, errors: counted.failed })
 }
