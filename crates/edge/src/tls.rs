@@ -11,6 +11,7 @@
 //! Deliberately absent: 0-RTT (what it carries can be sent again by others), OCSP (lifetimes are short), TLS before 1.2.
 
 mod certificates;
+pub(crate) mod expiry;
 pub mod facts;
 mod identity;
 pub(crate) mod peers;
@@ -32,8 +33,8 @@ use crate::config::{self, TlsVersion};
 use resumption::Resumption;
 
 pub(crate) use certificates::{CHALLENGE_PROTOCOL, Certificates};
+pub(crate) use identity::Identity;
 pub use identity::TlsError;
-pub(crate) use identity::{Identity, Mismatch};
 
 /// What handshakes are made with under one configuration. Both parts are those of the configuration before where nothing
 /// differs that they are made of; certificates are no such thing, for they are asked of [`Certificates`] each time.
@@ -70,7 +71,8 @@ impl Tls {
         if config.certificate.is_empty() && config.acme.directory.is_none() {
             return Ok(None);
         }
-        let each = config.certificate.iter().map(|files| Identity::load(files).map(Arc::new));
+        let load = |files: &config::Certificate| Identity::load(&files.file, &files.key_file).map(Arc::new);
+        let each = config.certificate.iter().map(load);
         let files = each.collect::<Result<Vec<_>, _>>()?;
         let authorities = config.client_ca_file.as_deref().map(identity::load_certificates).transpose()?;
         let made_of = MadeOf { minimum_version: config.minimum_version, authorities };

@@ -147,3 +147,6 @@ fn is_challenge(hello: &ClientHello<'_>) -> bool {
         protocols.next() == Some(CHALLENGE_PROTOCOL) && protocols.next().is_none()
     })
 }
+
+#[cfg(test)]
+mod tests;
