@@ -65,11 +65,13 @@ Examples:
       one flag is enough: viewers on http://127.0.0.1:8080, operators on http://127.0.0.1:9090
   spokecast edge --origin https://cdn.example.com --listen 0.0.0.0:8080 --allow 10.0.0.0/8 --memory 8GiB
       serve the office network
+  spokecast edge --origin https://cdn.example.com --tls-listen 0.0.0.0:8443 --certificate edge.pem --key edge.key
+      over HTTPS too; `spokecast cert request` asks for a certificate
   spokecast edge --config edge.toml
       everything else; config/edge.toml shows every key
 
 SIGTERM and Ctrl-C end it: no new connections, transfers finish first. A second one ends it at once.
-SIGHUP and a change of the file reload it: nobody is dropped, and a faulty file changes nothing.")]
+SIGHUP and a change of the file, or of certificates, reload it: nobody is dropped, and a faulty file changes nothing.")]
 pub struct EdgeArguments {
     /// The origin CDN to fill the cache from: scheme, host and perhaps port.
     #[arg(long, value_name = "URL", required_unless_present = "config", conflicts_with = "config")]
@@ -80,6 +82,15 @@ pub struct EdgeArguments {
     /// Address and port for viewers; may be given several times [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     pub listen: Vec<SocketAddr>,
+    /// Address and port for viewers over HTTPS; may be given several times. Needs a certificate.
+    #[arg(long, value_name = "ADDR")]
+    pub tls_listen: Vec<SocketAddr>,
+    /// PEM file with the certificate for --tls-listen, and behind it those that vouch for it.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// PEM file with the certificate's private key, for its owner alone.
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
     /// Address and port for operators [default: 127.0.0.1:9090].
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,

@@ -57,6 +57,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 fn hint(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref() {
         Some(StartError::Listen(error)) if error.key == "admin.listen" => "; --admin names another address",
+        Some(StartError::Listen(error)) if error.key == "tls.listen" => {
+            "; --tls-listen names another address"
+        }
         Some(StartError::Listen(_)) => "; --listen names another address",
         _ => collect::hint(error),
     }
