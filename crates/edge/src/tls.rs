@@ -14,6 +14,7 @@ mod certificates;
 pub(crate) mod expiry;
 pub mod facts;
 mod identity;
+pub mod names;
 pub(crate) mod peers;
 mod resumption;
 
@@ -30,6 +31,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 
 use crate::clock::Clock;
 use crate::config::{self, TlsVersion};
+use facts::Facts;
 use resumption::Resumption;
 
 pub(crate) use certificates::{CHALLENGE_PROTOCOL, Certificates};
@@ -54,6 +56,23 @@ struct MadeOf {
     minimum_version: TlsVersion,
     /// What tells other edges from viewers.
     authorities: Option<Vec<CertificateDer<'static>>>,
+}
+
+/// Reads the certificates in a file, of which there is at least one.
+///
+/// # Errors
+/// It cannot be read, or holds something else.
+pub fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    identity::load_certificates(file)
+}
+
+/// Reads a certificate and its key as an edge does, and says what stands in the certificate.
+///
+/// # Errors
+/// What an edge would say: one of the files cannot be read or holds something else, others than its owner may read the
+/// key, or it is the key of another certificate.
+pub fn read_pair(file: &Path, key_file: &Path) -> Result<Facts, TlsError> {
+    Identity::load(file, key_file).map(|identity| identity.facts)
 }
 
 impl Tls {
