@@ -19,6 +19,7 @@ use crate::recording;
 use crate::redirect;
 use crate::report::{Reports, Sending};
 use crate::serve::{self, Entrance, ListenError, Server};
+use crate::tls;
 use doors::{AdminDoor, ViewerDoor};
 
 /// A running edge. Dropping it cuts every connection off; [`Edge::drain`] lets transfers finish.
@@ -36,6 +37,9 @@ pub struct Edge {
     /// The task that asks other edges whether they are there.
     #[expect(dead_code, reason = "kept for its end")]
     checks: EndWithEdge,
+    /// The task that says when certificates end.
+    #[expect(dead_code, reason = "kept for its end")]
+    expiry: EndWithEdge,
     /// The task that counts what viewers watch.
     recording: EndWithEdge,
     /// The task that sends reports.
@@ -110,11 +114,13 @@ impl Edge {
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.begin();
         core.begin_counting();
+        core.show_certificates();
         let live = Arc::new(Live::new(core));
         let (alive, until_dropped) = watch::channel(());
         let server = Server::new(&live, until_dropped);
         tokio::spawn(server.clone().look_after());
         let checks = tokio::spawn(redirect::look_after(Arc::clone(&live))).abort_handle();
+        let expiry = tokio::spawn(tls::expiry::look_after(Arc::clone(&live))).abort_handle();
         let recording = tokio::spawn(recording::look_after(Arc::clone(&live))).abort_handle();
         let viewers: Vec<_> = listeners
             .into_iter()
@@ -134,6 +140,7 @@ impl Edge {
             live,
             server,
             checks: EndWithEdge(checks),
+            expiry: EndWithEdge(expiry),
             recording: EndWithEdge(recording),
             _alive: alive,
         })

@@ -47,13 +47,13 @@ mod refusal;
 mod report;
 mod respond;
 mod route;
-mod secret_file;
+pub mod secret_file;
 mod segment;
 mod self_test;
 mod serve;
 mod sliced;
 mod target;
-mod tls;
+pub mod tls;
 mod upstream;
 mod watch;
 
