@@ -220,8 +220,7 @@ mod tests {
     #[test]
     fn what_is_left_out_need_not_be_there() {
         let needs = |line: &str| needs(&parse(line).unwrap());
-        let all =
-            [Need::Nginx, Need::Varnish, Need::Hitch, Need::Caddy, Need::H2load, Need::Iproute];
+        let all = [Need::Nginx, Need::Varnish, Need::Hitch, Need::Caddy, Need::H2load, Need::Iproute];
         assert_eq!(needs(""), all);
         assert_eq!(needs("--peers spokecast,nginx"), [Need::Nginx, Need::H2load, Need::Iproute]);
         assert_eq!(needs("--only hits,crowd"), [Need::Nginx, Need::Varnish, Need::Iproute]);
