@@ -4,8 +4,8 @@
 //! the size that requests have.
 //!
 //! # Invariants
-//! - A decoder keeps no more than it was told, by the size that RFC 9113 section 6.5.2 counts; the buffers take at most about twice
-//!   that.
+//! - A decoder keeps no more than it was told, by the size that RFC 9113 section 6.5.2 counts. As the buffers double, they take up to
+//!   twice that, and the field beside it that is being read.
 
 /// What each field counts beyond its name and its value (RFC 9113 section 6.5.2, RFC 9114 section 4.2.2).
 const PER_FIELD: usize = 32;

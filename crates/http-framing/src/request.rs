@@ -110,6 +110,13 @@ impl<'f> RequestHead<'f> {
     }
 }
 
+/// Judges the fields behind a body, which have no request line.
+pub fn check_trailers(fields: &Fields) -> Result<(), Malformed> {
+    fields.iter().try_for_each(|(name, value)| {
+        if name.first() == Some(&b':') { Err(Malformed::LatePseudo) } else { check_field(name, value) }
+    })
+}
+
 /// The request line, as far as it came.
 #[derive(Default)]
 struct Line<'f> {

@@ -168,3 +168,14 @@ fn paths() {
         assert_eq!(broken(&[(":method", "OPTIONS"), (":path", path)]), Some(Malformed::Path));
     }
 }
+
+#[test]
+fn trailers() {
+    let check = |list: &[(&str, &str)]| check_trailers(&fields(list)).err();
+    assert_eq!(check(&[]), None);
+    assert_eq!(check(&[("x-sum", "1"), ("x-empty", "")]), None);
+    assert_eq!(check(&[("x-sum", "1"), (":method", "GET")]), Some(Malformed::LatePseudo));
+    assert_eq!(check(&[("X-Sum", "1")]), Some(Malformed::Name));
+    assert_eq!(check(&[("x-sum", "1\n")]), Some(Malformed::Value));
+    assert_eq!(check(&[("transfer-encoding", "chunked")]), Some(Malformed::Connection));
+}
