@@ -12,3 +12,6 @@
 //! - Answers use no dynamic table, so that one prepared block of fields fits every connection.
 //!
 //! Deliberately absent: push (RFC 9113 section 8.4), CONNECT, and a client beyond what tests and measurements need.
+
+pub mod h3;
+pub mod varint;
