@@ -13,5 +13,14 @@
 //!
 //! Deliberately absent: push (RFC 9113 section 8.4), CONNECT, and a client beyond what tests and measurements need.
 
+pub mod fields;
 pub mod h3;
+pub mod hpack;
+pub mod huffman;
+pub mod integer;
+pub mod priority;
+pub mod qpack;
+pub mod request;
+mod static_table;
+pub mod string;
 pub mod varint;
