@@ -7,6 +7,8 @@ mod world;
 
 mod serving;
 
+mod secure;
+
 mod freshness;
 mod manifests;
 mod numbers;

@@ -11,6 +11,7 @@ pub(crate) mod origin;
 pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod sample;
+pub(crate) mod secure;
 pub(crate) mod siege;
 pub(crate) mod skip;
 pub(crate) mod tls;

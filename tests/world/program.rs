@@ -143,11 +143,13 @@ impl Program {
     /// Waits until an edge says where viewers and operators are served.
     pub(crate) async fn listening(&mut self) -> (SocketAddr, SocketAddr) {
         let line = self.logs("listening").await;
-        let address = |key: &str| {
-            let text = line[key].as_str().expect("text").trim_matches(['[', ']']);
-            text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
-        };
-        (address("viewers"), address("admin"))
+        (address(&line, "viewers"), address(&line, "admin"))
+    }
+
+    /// The same of an edge that serves viewers over TLS too: these come second.
+    pub(crate) async fn listening_over_tls(&mut self) -> [SocketAddr; 3] {
+        let line = self.logs("listening").await;
+        ["viewers", "viewers_over_tls", "admin"].map(|key| address(&line, key))
     }
 
     /// Waits until a collector says where it listens.
@@ -190,6 +192,12 @@ impl Program {
         let (output, log) = (in_time(self.output.all()).await, in_time(self.log.all()).await);
         Ended { code: status.code(), output, log }
     }
+}
+
+/// The only address that a log line has under `key`.
+fn address(line: &Value, key: &str) -> SocketAddr {
+    let text = line[key].as_str().expect("text").trim_matches(['[', ']']);
+    text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
 }
 
 impl Ended {

@@ -26,7 +26,8 @@ pub(super) fn run(arguments: &EdgeArguments) -> anyhow::Result<()> {
         reload.follow(&config.map.files);
         let serves_nobody = serves_nobody(&config);
         let edge = Edge::start(config, Clock::system())?;
-        tracing::info!(viewers = ?edge.viewers(), admin = %edge.admin(), ?origins, "listening");
+        let (viewers, over_tls) = (edge.viewers(), edge.viewers_over_tls());
+        tracing::info!(?viewers, viewers_over_tls = ?over_tls, admin = %edge.admin(), ?origins, "listening");
         shortage.into_iter().for_each(Shortage::warn);
         if serves_nobody {
             tracing::warn!("{SERVES_NOBODY}");
