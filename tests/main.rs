@@ -22,6 +22,7 @@ mod broken_origins;
 mod canaries;
 mod faults;
 mod hostile;
+mod http3;
 mod killed;
 mod limits;
 mod mending;

@@ -41,7 +41,7 @@ enum ViewersOverTls {
     /// Which of those that are there, and what becomes of it over QUIC.
     Stays(usize, QuicChange),
     /// Open already, but nobody accepts from it yet.
-    New(OverTls),
+    New(Box<OverTls>),
 }
 
 impl Edge {
@@ -113,7 +113,7 @@ impl Edge {
         let each = core.config.tls.listen.iter().zip(stay).map(|(address, stays)| {
             let Some(index) = *stays else {
                 let opened = doors::listen_over_tls(core, *address, going, is_ours(address.port()))?;
-                return Ok(ViewersOverTls::New(opened));
+                return Ok(ViewersOverTls::New(Box::new(opened)));
             };
             let door = &self.over_tls[index];
             let change = match (&door.quic, core.config.tls.http3) {
@@ -140,7 +140,7 @@ impl Edge {
                 door.change_quic(change, server);
                 Some(door)
             }
-            ViewersOverTls::New(over_tls) => Some(ViewerDoor::open_over_tls(over_tls, server)),
+            ViewersOverTls::New(over_tls) => Some(ViewerDoor::open_over_tls(*over_tls, server)),
         }));
         if let Some((listener, door)) = doors.admin {
             std::mem::replace(&mut self.admin, AdminDoor::open(listener, door, &self.live)).leave();

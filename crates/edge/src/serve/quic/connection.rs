@@ -45,7 +45,7 @@ pub(super) struct Arrival {
 /// What is known of the address that somebody comes from.
 pub(super) enum Claim {
     /// They say so. The handshake is counted until it is made.
-    Unproven(#[expect(dead_code, reason = "kept for its end")] Handshake),
+    Unproven(Handshake),
     /// It is theirs; and it is counted, unless it has no bound.
     Proven(Option<Visit>),
 }

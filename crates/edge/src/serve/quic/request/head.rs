@@ -106,12 +106,16 @@ fn request_of(head: &RequestHead<'_>) -> Option<Request<()>> {
 
 #[cfg(test)]
 mod tests {
+    use http_framing::h3::Scope;
+
     use super::*;
 
     fn block(fields: &[(&str, &str)]) -> Vec<u8> {
         let mut block = Vec::new();
         qpack::encode_prefix(&mut block);
-        fields.iter().for_each(|(name, value)| qpack::encode_field(name, value.as_bytes(), &mut block));
+        for (name, value) in fields {
+            qpack::encode_field(name, value.as_bytes(), &mut block);
+        }
         block
     }
 
@@ -136,7 +140,6 @@ mod tests {
             Err(Unread::Fault(fault)) => Some((fault.code, fault.scope)),
             _ => None,
         };
-        use http_framing::h3::Scope;
         assert_eq!(code(&block(&LINE[..3])), Some((Code::MessageError, Scope::Stream)));
         assert_eq!(code(&[0x01, 0x00]), Some((Code::QpackDecompressionFailed, Scope::Connection)));
         let long = "a".repeat(300);
