@@ -23,6 +23,7 @@ mod canaries;
 mod faults;
 mod hostile;
 mod http2;
+mod http3;
 mod killed;
 mod limits;
 mod mending;

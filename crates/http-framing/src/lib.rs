@@ -15,6 +15,7 @@
 
 pub mod fields;
 pub mod h2;
+pub mod h3;
 pub mod hpack;
 pub mod huffman;
 pub mod integer;
@@ -23,3 +24,4 @@ pub mod qpack;
 pub mod request;
 mod static_table;
 pub mod string;
+pub mod varint;

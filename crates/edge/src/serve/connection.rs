@@ -28,6 +28,7 @@ use crate::asker::{Asker, Peer};
 use crate::body::Body;
 use crate::config::Viewers;
 use crate::live::Live;
+use crate::metrics::Protocol;
 use crate::refusal::Refusal;
 use crate::route::{self, RequestBody};
 
@@ -120,6 +121,7 @@ impl Requests {
         let version = request.version();
         let in_flight = InFlight::begin(&self.activity, version);
         let core = self.live.core();
+        core.metrics.count_protocol(Protocol::of(version));
         let admitted = self.visit.as_ref().is_none_or(|visit| {
             visit.admits(core.clock.now(), core.config.viewers.max_requests_per_second_per_address)
         });
@@ -132,8 +134,8 @@ impl Requests {
         if core.is_draining() && version <= Version::HTTP_11 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        if let Some(alt_svc) = &self.alt_svc {
-            response.headers_mut().insert(ALT_SVC, alt_svc.clone());
+        if let Some(alt_svc) = self.alt_svc.clone().filter(|_| core.config.tls.http3) {
+            response.headers_mut().insert(ALT_SVC, alt_svc);
         }
         if response.headers().contains_key(CONNECTION) {
             // Bytes of a body may still come: the library knows how to end such a connection.

@@ -91,7 +91,7 @@ pub(super) async fn serve(
         Config { max_streams: viewers.max_streams, max_head: viewers.max_head.in_memory(), max_table: TABLE };
     let (has_read, read) = mpsc::unbounded_channel();
     let mut draining = requests.draining.subscribe();
-    requests.activity.multiplex();
+    requests.activity.begin_multiplexed();
     let mut serving = Serving {
         quick: quick.with_form(Form::Http2),
         requests,
