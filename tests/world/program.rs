@@ -143,11 +143,13 @@ impl Program {
     /// Waits until an edge says where viewers and operators are served.
     pub(crate) async fn listening(&mut self) -> (SocketAddr, SocketAddr) {
         let line = self.logs("listening").await;
-        let address = |key: &str| {
-            let text = line[key].as_str().expect("text").trim_matches(['[', ']']);
-            text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
-        };
-        (address("viewers"), address("admin"))
+        (address(&line, "viewers"), address(&line, "admin"))
+    }
+
+    /// The same, and in the middle where viewers are served over TLS.
+    pub(crate) async fn listening_over_tls(&mut self) -> (SocketAddr, SocketAddr, SocketAddr) {
+        let line = self.logs("listening").await;
+        (address(&line, "viewers"), address(&line, "over_tls"), address(&line, "admin"))
     }
 
     /// Waits until a collector says where it listens.
@@ -233,6 +235,12 @@ impl Lines {
         while self.next().await.is_some() {}
         std::mem::take(&mut self.seen)
     }
+}
+
+/// The one address that stands in a log line under `key`.
+fn address(line: &Value, key: &str) -> SocketAddr {
+    let text = line[key].as_str().expect("text").trim_matches(['[', ']']);
+    text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
 }
 
 async fn in_time<F: Future>(work: F) -> F::Output {

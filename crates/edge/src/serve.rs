@@ -147,7 +147,7 @@ impl Server {
         let requests = Requests {
             live: Arc::clone(&self.live),
             activity: Arc::clone(&activity),
-            peer: Peer::socket(address),
+            peer: Peer::socket(address).over_tls(entrance == Entrance::Tls),
             visit: visit.map(Arc::new),
             draining: Arc::clone(&self.draining),
         };
