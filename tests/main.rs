@@ -20,6 +20,7 @@ mod rules;
 mod addresses;
 mod broken_origins;
 mod canaries;
+mod certificates;
 mod faults;
 mod hostile;
 mod http2;

@@ -89,7 +89,7 @@ async fn answer_parts<B: RequestBody>(
     }
     // A request for media needs no body: one that comes is dropped.
     read_body(core, parts, body, drop).await?;
-    if let Some(response) = page::answer(core, asker, parts) {
+    if let Some(response) = page::answer(core, peer, asker, parts) {
         return Ok(response);
     }
     let answered = locate::answer(core, asker, parts).or_else(|| redirect::answer(core, asker, parts, host));

@@ -155,7 +155,7 @@ impl Server {
         let requests = Requests {
             live: Arc::clone(&self.live),
             activity: Arc::clone(&activity),
-            peer: Peer::socket(address),
+            peer: Peer::socket(address).over_tls(entrance == Entrance::Tls),
             visit: visit.map(Arc::new),
             draining: Arc::clone(&self.draining),
             alt_svc: local.and_then(|local| quic::alt_svc(&core.config, local.port())),

@@ -78,6 +78,13 @@ impl Certificates {
         self.shown.load().all().cloned().collect()
     }
 
+    /// The first certificate for who asks for `name`.
+    pub(crate) fn named(&self, name: Option<&str>) -> Option<Arc<Identity>> {
+        let shown = self.shown.load();
+        let named = name.and_then(|name| shown.named(name)?.first());
+        named.or_else(|| shown.all().next()).cloned()
+    }
+
     /// Tells each time that others are shown.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()

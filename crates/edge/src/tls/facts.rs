@@ -18,6 +18,8 @@ use super::names::with_open_label;
 /// The last second that has a date of four digits (RFC 5280 section 4.1.2.5).
 const LAST_SECOND: u64 = 253_402_300_799;
 
+const DAY: u64 = 24 * 60 * 60;
+
 /// What a certificate says. Nothing here is proven: that is for whoever trusts its issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -78,6 +80,15 @@ impl Facts {
             Some(name) => name,
             None if self.subject.is_empty() => "unnamed",
             None => &self.subject,
+        }
+    }
+
+    /// Whole days until it ends; negative when it has ended.
+    pub fn days_left(&self, now: SystemTime) -> i64 {
+        let days = |time: Duration| i64::try_from(time.as_secs() / DAY).unwrap_or(i64::MAX);
+        match self.not_after.duration_since(now) {
+            Ok(left) => days(left),
+            Err(past) => -days(past.duration()) - 1,
         }
     }
 

@@ -12,8 +12,6 @@ use rustls::client::danger::ServerCertVerifier as _;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-const DAY: u64 = 24 * 60 * 60;
-
 /// Those who may vouch for a certificate.
 pub(super) struct Authorities {
     roots: Arc<RootCertStore>,
@@ -92,15 +90,6 @@ impl Authorities {
 fn server_name(name: &str) -> Option<ServerName<'static>> {
     let asked = name.strip_prefix("*.").map_or_else(|| name.to_owned(), |rest| format!("any.{rest}"));
     ServerName::try_from(asked).ok()
-}
-
-/// Whole days until it ends; negative when it has ended.
-pub(super) fn days_left(facts: &Facts, now: SystemTime) -> i64 {
-    let days = |time: Duration| i64::try_from(time.as_secs() / DAY).unwrap_or(i64::MAX);
-    match facts.not_after.duration_since(now) {
-        Ok(left) => days(left),
-        Err(past) => -days(past.duration()) - 1,
-    }
 }
 
 /// What is wrong with the times of a certificate.

@@ -12,7 +12,7 @@ use humantime::format_rfc3339_seconds;
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 
-use super::judge::{Authorities, Chain, days_left, time_fault};
+use super::judge::{Authorities, Chain, time_fault};
 use super::served;
 use crate::arguments::ShowArguments;
 use crate::command::runtime;
@@ -86,7 +86,7 @@ impl Shown {
         }
         Ok(Self {
             source,
-            days_left: days_left(&facts, now),
+            days_left: facts.days_left(now),
             facts,
             count: all.len(),
             chain: judged,
