@@ -16,7 +16,7 @@ use super::{Edge, StartError};
 use crate::changes::Changes;
 use crate::config::{Authority, Config};
 use crate::core::{Core, limits};
-use crate::serve::{self, Door, Entrance, ListenError, Server};
+use crate::serve::{self, Door, Entrance, ListenError};
 use crate::tls::Tls;
 
 /// What will be listened on.
