@@ -34,6 +34,7 @@ mod promises;
 mod proxies;
 mod slices;
 
+mod clients;
 mod collector;
 mod configuration;
 mod crowd;
