@@ -39,12 +39,13 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 4]> {
     let origin = Origin::start(Distance::Near)?;
     // Room for half as much again, so that nothing is evicted.
     let room = fill + fill / 2 + 64;
-    let mut running = server.start(&setting.programs, setting.scratch, origin.address, room)?;
+    let mut running = server.start(&setting.programs, setting.scratch, origin.address, room, None)?;
     std::thread::sleep(SETTLE);
     let empty = real(running.memory()?);
     let paths: Vec<String> = (0..fill).map(|number| format!("/object/1048576/{number}.mp4")).collect();
     let load = Load {
         server: running.address,
+        tls: None,
         viewers: Viewers::Together,
         paths: &paths,
         connections: 8,
@@ -53,7 +54,7 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 4]> {
     let outcome = load.run()?;
     ensure!(outcome.answers == u64::from(fill), "{} of {fill} objects came", outcome.answers);
     std::thread::sleep(SETTLE);
-    running.process.check()?;
+    running.check()?;
     let after = real(running.memory()?);
     // Whether all of it was stored: then the origin is not asked again.
     let before = origin.asked("/object/1048576/").requests;

@@ -16,6 +16,8 @@ use anyhow::{Result, bail};
 pub(crate) use node::npm_packages;
 pub(crate) use program::chromium;
 
+use crate::step;
+
 /// Something that a command cannot work without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -29,6 +31,14 @@ pub(crate) enum Need {
     Nginx,
     /// Varnish, likewise.
     Varnish,
+    /// hitch, which does TLS for Varnish.
+    Hitch,
+    /// Caddy, which the benchmarks compare with over HTTP/3.
+    Caddy,
+    /// `h2load`, which asks over HTTP/2.
+    H2load,
+    /// Python with the means to make environments of its own.
+    Python,
     /// `ip`, which makes the benchmarks' network.
     Iproute,
     /// `ip` and `nft`, with which tests make networks of their own.
@@ -60,6 +70,10 @@ impl Need {
             Need::Node => &["nodejs", "npm"],
             Need::Nginx => &["nginx"],
             Need::Varnish => &["varnish"],
+            Need::Hitch => &["hitch"],
+            Need::Caddy => &["caddy"],
+            Need::H2load => &["nghttp2-client"],
+            Need::Python => &["python3-venv"],
             Need::Iproute => &["iproute2"],
             Need::Namespaces => &["iproute2", "nftables"],
             Need::Valgrind => &["valgrind"],
@@ -76,6 +90,10 @@ impl Need {
             Need::Node => node::is_usable(),
             Need::Nginx => program::find("nginx").is_some(),
             Need::Varnish => program::find("varnishd").is_some(),
+            Need::Hitch => program::find("hitch").is_some(),
+            Need::Caddy => program::find("caddy").is_some(),
+            Need::H2load => program::find("h2load").is_some(),
+            Need::Python => step::probe("python3", ["-c", "import ensurepip, venv"]).is_some(),
             Need::Iproute => program::find("ip").is_some(),
             // Whoever may not make networks has no use for the programs, and the tests that need them say so.
             Need::Namespaces => {
@@ -100,6 +118,10 @@ impl Need {
             | Need::Chromium
             | Need::Nginx
             | Need::Varnish
+            | Need::Hitch
+            | Need::Caddy
+            | Need::H2load
+            | Need::Python
             | Need::Iproute
             | Need::Namespaces
             | Need::Valgrind
