@@ -145,8 +145,7 @@ fn per_request(server: &mut Server, case: &Case, identity: &Identity) -> Result<
     let mut client = Client::open(server, case.over, identity)?;
     // The object is stored whole before a condition or a range is asked of it.
     client.ask(case.path, "", 200)?;
-    let mut ask =
-        |count: u32| (0..count).try_for_each(|_| client.ask(case.path, case.fields, case.status));
+    let mut ask = |count: u32| (0..count).try_for_each(|_| client.ask(case.path, case.fields, case.status));
     ask(WARM_UP)?;
     server.instructions()?;
     let mut parts = Vec::with_capacity(PARTS);

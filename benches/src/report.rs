@@ -188,7 +188,10 @@ mod tests {
         let text = results.table().to_string();
         let rows: Vec<&str> = text.lines().collect();
         assert!(!rows[2].contains("goal") && !rows[2].contains("not full"), "{text}");
-        assert!(rows[3].contains("5,000 (×5.00, goal ≥ ×4.60)") && rows[3].contains("0.96 not full"), "{text}");
+        assert!(
+            rows[3].contains("5,000 (×5.00, goal ≥ ×4.60)") && rows[3].contains("0.96 not full"),
+            "{text}"
+        );
         assert!(rows[5].contains("5,000 (×5.00)"), "{text}");
         let figure = &results.json()["rows"][1]["figures"]["requests/s"];
         assert_eq!(figure["ratio_to_caddy"], 5.0);

@@ -44,8 +44,7 @@ pub(crate) fn configuration(
     is_counting: bool,
     secure: Option<(SocketAddr, &Identity)>,
 ) -> String {
-    let mut text =
-        format!("[[origin]]\nurl = \"http://{origin}\"\n\n[telemetry]\nenabled = {is_counting}\n");
+    let mut text = format!("[[origin]]\nurl = \"http://{origin}\"\n\n[telemetry]\nenabled = {is_counting}\n");
     if let Some((address, identity)) = secure {
         let (file, key) = (identity.certificate.display(), identity.key.display());
         text += &format!(

@@ -50,11 +50,21 @@ pub(super) struct Reader {
 #[derive(Debug)]
 enum State {
     /// Type and length of a frame, as far as they have come.
-    Frame { bytes: [u8; 16], filled: usize },
-    Fields { block: Vec<u8>, left: u64 },
-    Body { left: u64 },
+    Frame {
+        bytes: [u8; 16],
+        filled: usize,
+    },
+    Fields {
+        block: Vec<u8>,
+        left: u64,
+    },
+    Body {
+        left: u64,
+    },
     /// A frame that means nothing here.
-    Other { left: u64 },
+    Other {
+        left: u64,
+    },
 }
 
 impl Default for State {
@@ -109,7 +119,10 @@ impl Reader {
 
     /// What it was, at the end of the stream.
     pub(super) fn end(self) -> Result<Answer> {
-        ensure!(matches!(self.state, State::Frame { filled: 0, .. }), "an answer ends in the middle of a frame");
+        ensure!(
+            matches!(self.state, State::Frame { filled: 0, .. }),
+            "an answer ends in the middle of a frame"
+        );
         let is_ok = self.is_ok.context("an answer without fields")?;
         Ok(Answer { is_ok, body: self.body })
     }

@@ -43,9 +43,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let time = setting.time();
     for round in 0..setting.arguments.rounds {
         announce("telemetry", Contender::Spokecast, round);
-        let start = |is_counting: bool| {
-            setting.start(Contender::Counting(is_counting), origin.address)
-        };
+        let start = |is_counting: bool| setting.start(Contender::Counting(is_counting), origin.address);
         let (mut off, mut on) = (start(false)?, start(true)?);
         for (name, size) in SIZES {
             let paths = paths(size);
