@@ -20,6 +20,7 @@ mod rules;
 mod addresses;
 mod broken_origins;
 mod canaries;
+mod fairness;
 mod faults;
 mod hostile;
 mod killed;
