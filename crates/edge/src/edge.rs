@@ -105,7 +105,7 @@ impl Edge {
             .tls
             .listen
             .iter()
-            .map(|address| serve::listen(doors::TLS, *address, &[]))
+            .map(|address| doors::listen_over_tls(&core, *address, &[], false))
             .collect::<Result<Vec<_>, _>>()?;
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.begin();
@@ -120,10 +120,8 @@ impl Edge {
             .into_iter()
             .map(|(listener, door)| ViewerDoor::open(listener, door, &server, Entrance::Clear))
             .collect();
-        let over_tls: Vec<_> = over_tls
-            .into_iter()
-            .map(|(listener, door)| ViewerDoor::open(listener, door, &server, Entrance::Tls))
-            .collect();
+        let over_tls: Vec<_> =
+            over_tls.into_iter().map(|over_tls| ViewerDoor::open_over_tls(over_tls, &server)).collect();
         Ok(Self {
             addresses: viewers.iter().map(ViewerDoor::address).collect(),
             tls_addresses: over_tls.iter().map(ViewerDoor::address).collect(),
@@ -171,14 +169,16 @@ impl Edge {
         let core = self.live.core();
         let began = core.clock.now();
         core.drain();
+        let mut over_quic = Vec::new();
         for door in self.viewers.drain(..).chain(self.over_tls.drain(..)) {
-            door.close().await;
+            over_quic.extend(door.close().await);
         }
         let open = core.metrics.connections.get();
         tracing::info!(open, "draining");
         let in_time =
             tokio::time::timeout(core.config.drain.timeout.get(), self.server.finish()).await.is_ok();
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
+        serve::last_words(over_quic).await;
         drop(self.recording);
         if tokio::time::timeout(LAST_WINDOW, recording::end(&self.live)).await.is_err() {
             tracing::warn!("the last window of counts could not be kept in time");

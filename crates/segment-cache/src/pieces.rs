@@ -42,6 +42,18 @@ impl From<Bytes> for Pieces {
     }
 }
 
+/// One piece after the other, as they are.
+impl IntoIterator for Pieces {
+    type Item = Bytes;
+    type IntoIter =
+        std::iter::Chain<std::option::IntoIter<Bytes>, std::collections::vec_deque::IntoIter<Bytes>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let first = Some(self.first).filter(|first| !first.is_empty());
+        first.into_iter().chain(self.rest)
+    }
+}
+
 impl Buf for Pieces {
     fn remaining(&self) -> usize {
         self.len()
@@ -85,6 +97,9 @@ mod tests {
             for length in lengths {
                 pieces.push(cut.split_to(length));
             }
+            let one_by_one: Vec<Bytes> = pieces.clone().into_iter().collect();
+            prop_assert!(one_by_one.iter().all(|piece| !piece.is_empty()));
+            prop_assert_eq!(one_by_one.concat(), &whole[..]);
             let mut read = 0;
             for step in steps {
                 prop_assert_eq!(pieces.len(), whole.len() - read);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use http::header::CONNECTION;
+use http::header::{ALT_SVC, CONNECTION};
 use http::{HeaderValue, Request, Response, Version};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,6 +26,7 @@ use crate::asker::{Asker, Peer};
 use crate::body::Body;
 use crate::config::Viewers;
 use crate::live::Live;
+use crate::metrics::Protocol;
 use crate::refusal::Refusal;
 use crate::route::{self, RequestBody};
 
@@ -41,6 +42,8 @@ pub(super) struct Requests {
     pub(super) peer: Peer,
     pub(super) visit: Option<Arc<Visit>>,
     pub(super) draining: Arc<watch::Sender<bool>>,
+    /// Where HTTP/3 is to be had, if this connection could as well have been one of it.
+    pub(super) alt_svc: Option<HeaderValue>,
 }
 
 /// Serves a connection to its end. `unread` has been read of it already; `viewers` are the limits that held when it
@@ -145,6 +148,7 @@ impl Requests {
         let version = request.version();
         let in_flight = InFlight::begin(&self.activity, version);
         let core = self.live.core();
+        core.metrics.count_protocol(Protocol::of(version));
         let admitted = self.visit.as_ref().is_none_or(|visit| {
             visit.admits(core.clock.now(), core.config.viewers.max_requests_per_second_per_address)
         });
@@ -156,6 +160,9 @@ impl Requests {
         };
         if core.is_draining() && version <= Version::HTTP_11 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(alt_svc) = self.alt_svc.clone().filter(|_| core.config.tls.http3) {
+            response.headers_mut().insert(ALT_SVC, alt_svc);
         }
         if response.headers().contains_key(CONNECTION) {
             // Bytes of a body may still come: the library knows how to end such a connection.
