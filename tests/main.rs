@@ -21,6 +21,7 @@ mod addresses;
 mod broken_origins;
 mod canaries;
 mod certificates;
+mod fairness;
 mod faults;
 mod hostile;
 mod http2;
@@ -37,6 +38,7 @@ mod promises;
 mod proxies;
 mod slices;
 
+mod clients;
 mod collector;
 mod configuration;
 mod crowd;

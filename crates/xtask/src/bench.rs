@@ -3,8 +3,6 @@
 //! The measurements themselves are the package in `benches/`; here is what they need: release builds, and the
 //! programs that are compared with.
 
-mod aioquic;
-
 use std::process::Command;
 
 use anyhow::Result;
@@ -120,7 +118,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         }
     } else if arguments.check_http3 {
         measure.args(["check-http3", "--spokecast"]).arg(spokecast);
-        measure.arg("--python").arg(aioquic::python(workspace)?);
+        measure.arg("--python").arg(setup::aioquic(workspace)?);
         measure.arg("--script").arg(workspace.path(CHECK));
         if let Some(peers) = &arguments.peers {
             measure.args(["--peers", peers]);

@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: upgrades, and anything that asks a question.
 
+mod aioquic;
 mod debian;
 mod node;
 mod program;
@@ -13,6 +14,7 @@ mod version;
 
 use anyhow::{Result, bail};
 
+pub(crate) use aioquic::aioquic;
 pub(crate) use node::npm_packages;
 pub(crate) use program::chromium;
 
@@ -35,6 +37,10 @@ pub(crate) enum Need {
     Hitch,
     /// Caddy, which the benchmarks compare with over HTTP/3.
     Caddy,
+    /// curl, one of the clients that are not ours.
+    Curl,
+    /// OpenSSL's program, which speaks TLS by hand and makes certificates.
+    Openssl,
     /// `h2load`, which asks over HTTP/2.
     H2load,
     /// Python with the means to make environments of its own.
@@ -72,8 +78,10 @@ impl Need {
             Need::Varnish => &["varnish"],
             Need::Hitch => &["hitch"],
             Need::Caddy => &["caddy"],
+            Need::Curl => &["curl"],
+            Need::Openssl => &["openssl"],
             Need::H2load => &["nghttp2-client"],
-            Need::Python => &["python3-venv"],
+            Need::Python => &["python3", "python3-venv"],
             Need::Iproute => &["iproute2"],
             Need::Namespaces => &["iproute2", "nftables"],
             Need::Valgrind => &["valgrind"],
@@ -92,6 +100,8 @@ impl Need {
             Need::Varnish => program::find("varnishd").is_some(),
             Need::Hitch => program::find("hitch").is_some(),
             Need::Caddy => program::find("caddy").is_some(),
+            Need::Curl => program::find("curl").is_some(),
+            Need::Openssl => program::find("openssl").is_some(),
             Need::H2load => program::find("h2load").is_some(),
             Need::Python => step::probe("python3", ["-c", "import ensurepip, venv"]).is_some(),
             Need::Iproute => program::find("ip").is_some(),
@@ -120,6 +130,8 @@ impl Need {
             | Need::Varnish
             | Need::Hitch
             | Need::Caddy
+            | Need::Curl
+            | Need::Openssl
             | Need::H2load
             | Need::Python
             | Need::Iproute
