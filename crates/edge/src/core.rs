@@ -28,7 +28,7 @@ use crate::recording;
 use crate::redirect::members::Members;
 use crate::redirect::{Checks, Windows};
 use crate::report::{Reports, ReportsError};
-use crate::tls::{Tls, TlsError};
+use crate::tls::{Certificates, Tls, TlsError};
 use crate::upstream::{StartError, Upstreams};
 
 /// The parts of an edge, built from one configuration.
@@ -86,6 +86,8 @@ struct Life {
     recorder: OnceLock<Arc<Recorder>>,
     /// Whoever finishes a window of it.
     finishing: Arc<tokio::sync::Mutex<()>>,
+    /// What the edge shows of itself over TLS: what was acquired outlives a configuration.
+    certificates: Arc<Certificates>,
 }
 
 impl Core {
@@ -107,6 +109,7 @@ impl Core {
             nonces,
             recorder: OnceLock::new(),
             finishing: Arc::default(),
+            certificates: Arc::default(),
         };
         let offices = Offices::load(&config.map)?;
         Ok(Self {
@@ -118,7 +121,7 @@ impl Core {
             recorder: recording::recorder(&config, &clock, None)?,
             reports: None,
             numbers: Arc::default(),
-            tls: Tls::load(&config.tls)?,
+            tls: Tls::load(&config.tls, &life.certificates, None, &clock)?,
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -153,7 +156,7 @@ impl Core {
             recorder: recording::recorder(&config, &self.clock, self.counting())?,
             reports: self.reports_after(&config)?,
             numbers: Arc::clone(&self.numbers),
-            tls: Tls::load(&config.tls)?,
+            tls: Tls::load(&config.tls, &self.life.certificates, self.tls.as_deref(), &self.clock)?,
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
@@ -182,6 +185,16 @@ impl Core {
         let before = self.reports.as_deref();
         let reports = Reports::open(before, &config.telemetry, &self.clock, &self.metrics)?;
         Ok(reports.map(Arc::new))
+    }
+
+    /// The certificates that the edge shows.
+    pub(crate) fn certificates(&self) -> &Arc<Certificates> {
+        &self.life.certificates
+    }
+
+    /// From now on handshakes are made with the certificates of this configuration.
+    pub(crate) fn show_certificates(&self) {
+        self.life.certificates.set_files(self.tls.as_deref().map_or(&[], Tls::files));
     }
 
     /// What holds for a `kind` of object where the origin says nothing.

@@ -110,6 +110,7 @@ impl Edge {
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.begin();
         core.begin_counting();
+        core.show_certificates();
         let live = Arc::new(Live::new(core));
         let (alive, until_dropped) = watch::channel(());
         let server = Server::new(&live, until_dropped);

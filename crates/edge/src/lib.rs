@@ -53,7 +53,7 @@ mod self_test;
 mod serve;
 mod sliced;
 mod target;
-mod tls;
+pub mod tls;
 mod upstream;
 mod watch;
 

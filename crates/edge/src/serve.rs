@@ -230,6 +230,8 @@ impl Entrance {
         // A configuration that listens for TLS has what it takes; one that does not any more has nothing to say.
         let Some(tls) = requests.live.core().tls.clone() else { return };
         match Transport::accept(stream, unread, tls.for_tcp()).await {
+            // Whoever asked for the answer to a challenge has it, and nothing follows (RFC 8737 section 3).
+            Ok(transport) if transport.is_challenge() => {}
             Ok(transport) => {
                 activity.wait_for_opening(false);
                 connection::serve(requests, transport, Bytes::new(), viewers).await;

@@ -49,6 +49,7 @@ impl Edge {
         let before = self.live.core();
         let (core, doors) = self.prepare(&before, config).inspect_err(|_| self.refused_reload())?;
         let changes = Changes::between(&before.config, &core.config);
+        core.show_certificates();
         self.live.publish(Arc::clone(&core));
         core.begin_counting();
         if let Some(reports) = &before.reports {
