@@ -32,6 +32,7 @@ mod promises;
 mod proxies;
 mod slices;
 
+mod acme;
 mod collector;
 mod configuration;
 mod crowd;

@@ -19,6 +19,7 @@ use crate::recording;
 use crate::redirect;
 use crate::report::{Reports, Sending};
 use crate::serve::{self, Entrance, ListenError, Server};
+use crate::tls::acme::{Acme, Renewing};
 use doors::{AdminDoor, ViewerDoor};
 
 /// A running edge. Dropping it cuts every connection off; [`Edge::drain`] lets transfers finish.
@@ -40,6 +41,8 @@ pub struct Edge {
     recording: EndWithEdge,
     /// The task that sends reports.
     sending: Sending,
+    /// The task that gets and renews a certificate.
+    renewing: Renewing,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
 }
@@ -93,6 +96,7 @@ impl Edge {
     pub fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let mut core = Core::new(config, clock)?;
         core.open_reports()?;
+        core.open_acme()?;
         let listeners = core
             .config
             .viewers
@@ -132,6 +136,7 @@ impl Edge {
             viewers,
             admin: AdminDoor::open(admin.0, admin.1, &live),
             sending: Sending::begin(&live),
+            renewing: Renewing::begin(&live),
             live,
             server,
             checks: EndWithEdge(checks),
@@ -148,6 +153,7 @@ impl Edge {
     pub fn rehearse(config: Config) -> Result<(), StartError> {
         let core = Core::new(config, Clock::system())?;
         Reports::rehearse(&core.config.telemetry).map_err(CoreError::from)?;
+        Acme::rehearse(&core.config.tls.acme, &core.clock).map_err(CoreError::from)?;
         Ok(())
     }
 
@@ -185,7 +191,7 @@ impl Edge {
             tracing::warn!("the last window of counts could not be kept in time");
         }
         let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
-        self.sending.end(left).await;
+        tokio::join!(self.sending.end(left), self.renewing.end(left));
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
     }

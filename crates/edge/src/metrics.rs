@@ -3,6 +3,7 @@
 //! Labels are closed sets: no entry, no address, no path ever becomes one. The table in
 //! `deploy/metrics.md` lists every name; a test compares.
 
+mod acme;
 mod meter;
 mod reports;
 mod telemetry;
@@ -17,6 +18,7 @@ use prometheus::{
 };
 use segment_cache::{Cache, FillError};
 
+pub(crate) use acme::AcmeMetrics;
 pub(crate) use meter::Meter;
 pub(crate) use reports::{ReportEvent, ReportMetrics};
 pub(crate) use telemetry::Telemetry;
@@ -56,6 +58,8 @@ pub(crate) struct Metrics {
     pub telemetry: Telemetry,
     /// What becomes of reports.
     pub reports: ReportMetrics,
+    /// What becomes of certificates that the edge gets itself.
+    pub acme: AcmeMetrics,
     config_reloads: [IntCounter; 2],
     config_loaded: IntGauge,
     cache: Cache,
@@ -205,6 +209,7 @@ impl Metrics {
             whereabouts: Whereabouts::new(&register),
             telemetry: Telemetry::new(&register),
             reports: ReportMetrics::new(&register),
+            acme: AcmeMetrics::new(&register),
             config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
             config_loaded: register.gauge(
                 "spokecast_config_loaded_timestamp_seconds",

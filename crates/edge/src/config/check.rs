@@ -1,5 +1,6 @@
 //! What the grammar of the file cannot say: that the parts fit together.
 
+mod acme;
 mod map;
 mod telemetry;
 
@@ -36,6 +37,7 @@ pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
         faults.push(KeyFault::new(["cache", "heuristic-percent"], "must be at most 100".into()));
     }
     origins(config, &mut faults);
+    acme::faults(config, &mut faults);
     map::faults(config, &mut faults);
     telemetry::faults(config, &mut faults);
     // The built-in rules are sound, and compiling them takes a good part of a start.

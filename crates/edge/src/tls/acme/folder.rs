@@ -208,7 +208,8 @@ mod tests {
         folder.write("a", b"two").unwrap();
         assert_eq!(*folder.read("a").unwrap().unwrap(), b"two");
         assert_eq!(mode(&path.join("a")), 0o600);
-        let mut names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["a", LOCK]);
     }

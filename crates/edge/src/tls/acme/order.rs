@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use instant_acme::{
-    AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, Order,
-    OrderStatus, Problem, RetryPolicy,
+    AccountBuilder, AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder,
+    Order, OrderStatus, Problem, RetryPolicy,
 };
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 use zeroize::Zeroizing;
@@ -55,20 +55,22 @@ enum OrderError {
 
 /// Gets a certificate. What is shown meanwhile is for the caller to clear, however this ends.
 pub(super) async fn run(acme: &Arc<Acme>, answers: &Answers) -> Result<Acquired, Failure> {
-    // Each try has a client of its own: what an authority asked for in answer to the last one is not meant for this one.
-    match get(acme, answers).await {
-        Ok(acquired) => Ok(acquired),
-        Err(error) => {
-            let last = acme.client.last();
-            Err(Failure { reason: said(&reason(&error, &acme.client)), asked: last.retry_after })
-        }
-    }
+    get(acme, answers).await.map_err(|error| {
+        // Another fault than one of asking has nothing to do with what the last answer asked for.
+        let asked = matches!(error, OrderError::Acme(_)).then(|| acme.client.last().retry_after).flatten();
+        Failure { reason: said(&reason(&error, &acme.client)), asked }
+    })
 }
 
 async fn get(acme: &Arc<Acme>, answers: &Answers) -> Result<Acquired, OrderError> {
-    let account = account(acme).await?;
     let names: Vec<_> = acme.names.iter().cloned().map(Identifier::Dns).collect();
-    let mut order = account.new_order(&NewOrder::new(&names)).await?;
+    let mut order = match begin(acme, &names).await {
+        Err(OrderError::Acme(instant_acme::Error::Api(problem))) if is_about_account(&problem) => {
+            tracing::warn!(directory = acme.directory, "the authority does not know the account any more");
+            new_account(acme).await?.new_order(&NewOrder::new(&names)).await?
+        }
+        begun => begun?,
+    };
     if order.state().authorizations.len() > names.len() {
         return Err(OrderError::TooMuch);
     }
@@ -83,10 +85,16 @@ async fn get(acme: &Arc<Acme>, answers: &Answers) -> Result<Acquired, OrderError
     order.finalize_csr(&request).await?;
     let chain = order.poll_certificate(&PATIENCE).await?;
     let acme = Arc::clone(acme);
-    blocking(move || {
-        Ok(Acquired::keep(&acme.folder, &acme.directory, &acme.names, &key, &chain)?)
-    })
-    .await
+    blocking(move || Ok(Acquired::keep(&acme.folder, &acme.directory, &acme.names, &key, &chain)?)).await
+}
+
+/// By the account that is kept, if there is one.
+async fn begin(acme: &Arc<Acme>, names: &[Identifier]) -> Result<Order, OrderError> {
+    Ok(account(acme).await?.new_order(&NewOrder::new(names)).await?)
+}
+
+fn is_about_account(problem: &Problem) -> bool {
+    problem.r#type.as_deref() == Some("urn:ietf:params:acme:error:accountDoesNotExist")
 }
 
 /// The account that is kept, or a new one that is kept from now on.
@@ -95,30 +103,42 @@ async fn account(acme: &Arc<Acme>) -> Result<instant_acme::Account, OrderError> 
         let acme = Arc::clone(acme);
         blocking(move || Ok(Account::load(&acme.folder)?)).await?
     };
-    let contact: Vec<_> = acme.config.contact.iter().map(String::as_str).collect();
-    let builder = || instant_acme::Account::builder_with_http(Box::new(acme.client.clone()));
-    if let Some(kept) = kept.filter(|kept| kept.directory == acme.directory) {
-        let is_told = kept.contact == acme.config.contact;
-        // Credentials go into an account and do not come back: those of the file are read again where they are needed.
-        let account = builder().from_credentials(kept.credentials).await?;
-        if !is_told {
-            account.update_contacts(&contact).await?;
-            let acme = Arc::clone(acme);
-            blocking(move || {
-                let kept = Account::load(&acme.folder)?;
-                let told = kept.map(|kept| Account { contact: acme.config.contact.clone(), ..kept });
-                Ok(told.map_or(Ok(()), |told| told.save(&acme.folder))?)
-            })
-            .await?;
-        }
-        return Ok(account);
+    let Some(kept) = kept.filter(|kept| kept.directory == acme.directory) else {
+        return new_account(acme).await;
+    };
+    let is_told = kept.contact == acme.config.contact;
+    let account = builder(acme).from_credentials(kept.credentials).await?;
+    if !is_told {
+        account.update_contacts(&contact(acme)).await?;
+        let acme = Arc::clone(acme);
+        // Credentials go into an account and do not come back: those of the file are read again.
+        blocking(move || {
+            let kept = Account::load(&acme.folder)?;
+            let told = kept.map(|kept| Account { contact: acme.config.contact.clone(), ..kept });
+            Ok(told.map_or(Ok(()), |told| told.save(&acme.folder))?)
+        })
+        .await?;
     }
+    Ok(account)
+}
+
+/// An account that takes the place of any that was kept.
+async fn new_account(acme: &Arc<Acme>) -> Result<instant_acme::Account, OrderError> {
+    let contact = contact(acme);
     let new = NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
-    let (account, credentials) = builder().create(&new, acme.directory.clone(), None).await?;
+    let (account, credentials) = builder(acme).create(&new, acme.directory.clone(), None).await?;
     tracing::info!(directory = acme.directory, "an account was made");
     let acme = Arc::clone(acme);
     blocking(move || Ok(kept(&acme, credentials).save(&acme.folder)?)).await?;
     Ok(account)
+}
+
+fn builder(acme: &Acme) -> AccountBuilder {
+    instant_acme::Account::builder_with_http(Box::new(acme.client.clone()))
+}
+
+fn contact(acme: &Acme) -> Vec<&str> {
+    acme.config.contact.iter().map(String::as_str).collect()
 }
 
 fn kept(acme: &Acme, credentials: AccountCredentials) -> Account {

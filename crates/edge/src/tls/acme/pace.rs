@@ -27,11 +27,7 @@ const AFTER_SUCCESS: Duration = Duration::from_hours(24);
 
 /// When a certificate that holds from `begin` to `end` is renewed: when `renew_before` of its life is left, or a third of it
 /// if that is less, or up to a tenth of that later; `random` is any number, each as likely as all others.
-pub(super) fn due(
-    (begin, end): (SystemTime, SystemTime),
-    renew_before: Duration,
-    random: u64,
-) -> SystemTime {
+pub(super) fn due((begin, end): (SystemTime, SystemTime), renew_before: Duration, random: u64) -> SystemTime {
     let length = end.duration_since(begin).unwrap_or_default();
     let window = renew_before.min(length / 3);
     let due = end.checked_sub(window).unwrap_or(begin);
@@ -53,12 +49,21 @@ pub(super) fn pause_after_success(length: Duration) -> Duration {
 }
 
 /// When the next try may be after a start at `now`, where the last one before began at `began` and the next was to be
-/// `not_before` a moment, which the authority `asked` for or was chosen here. A moment that is further away than any pause
-/// is one of a clock that was wrong.
-pub(super) fn after_start(now: SystemTime, began: SystemTime, not_before: SystemTime, asked: bool) -> SystemTime {
+/// `not_before` a moment, which the authority `asked` for or was chosen here.
+pub(super) fn after_start(
+    now: SystemTime,
+    began: SystemTime,
+    not_before: SystemTime,
+    asked: bool,
+) -> SystemTime {
+    // A clock that was wrong may have put both years ahead.
     let bound = if asked { now + LONGEST_ASKED } else { began.min(now) + AFTER_START };
-    let not_before = not_before.min(bound);
-    if not_before > now + LONGEST_ASKED { now } else { not_before }
+    not_before.min(bound)
+}
+
+/// Whether a moment is further away than any pause: the clock was set back meanwhile.
+pub(super) fn is_beyond(now: SystemTime, moment: SystemTime) -> bool {
+    moment > now + LONGEST_ASKED
 }
 
 /// A moment within `longest`.

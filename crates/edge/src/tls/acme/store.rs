@@ -26,6 +26,8 @@ pub(super) struct Account {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tries {
+    /// Where it was tried.
+    pub(super) directory: String,
     /// What was tried: others begin anew.
     pub(super) of: String,
     /// How many failed in a row.
@@ -44,7 +46,9 @@ pub(super) enum StoreError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// No word of what stands there is told: it may be a part of a key.
-    #[error("tls.acme.folder: {0} is not as the edge wrote it (line {1}, column {2}); move it away, and a new one is made")]
+    #[error(
+        "tls.acme.folder: {0} is not as the edge wrote it (line {1}, column {2}); move it away, and a new one is made"
+    )]
     Malformed(&'static str, usize, usize),
     #[error("tls.acme.folder: {0} cannot be written down")]
     Unwritable(&'static str),
@@ -108,7 +112,14 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let folder = Folder::open(&temporary.path().join("acme")).unwrap();
         assert_eq!(Tries::load(&folder).unwrap(), None);
-        let tries = Tries { of: "a".into(), failures: 2, began: 5, not_before: 7, asked: true };
+        let tries = Tries {
+            directory: "https://a".into(),
+            of: "a".into(),
+            failures: 2,
+            began: 5,
+            not_before: 7,
+            asked: true,
+        };
         tries.save(&folder).unwrap();
         assert_eq!(Tries::load(&folder).unwrap(), Some(tries));
         assert!(Account::load(&folder).unwrap().is_none());

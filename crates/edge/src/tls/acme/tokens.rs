@@ -36,8 +36,7 @@ impl Tokens {
             return None;
         }
         let token = request.uri.path().strip_prefix(PATH)?;
-        let authorization =
-            self.all().iter().find(|known| known.token == token)?.authorization.clone();
+        let authorization = self.all().iter().find(|known| known.token == token)?.authorization.clone();
         let body = if request.method == Method::HEAD { Body::empty() } else { Body::fixed(authorization) };
         let mut response = Response::new(body);
         let headers = response.headers_mut();
