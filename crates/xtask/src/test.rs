@@ -119,7 +119,7 @@ impl Step {
             Step::Deny => &[Need::CargoDeny],
             Step::Ui | Step::UiTests => &[Need::Node],
             Step::Clippy => &[Need::CBuild, Need::Clippy],
-            Step::Tests if !quick => &[Need::CBuild, Need::Ffmpeg, Need::Namespaces],
+            Step::Tests if !quick => &[Need::CBuild, Need::Ffmpeg, Need::Namespaces, Need::Pebble],
             Step::BrowserTests => &[Need::CBuild, Need::Node, Need::Ffmpeg, Need::Chromium],
             Step::Tests | Step::Docs => &[Need::CBuild],
             Step::Schedules => &[],

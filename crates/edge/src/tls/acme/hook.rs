@@ -106,7 +106,7 @@ pub(super) async fn run(
         let _killed = child.wait().await;
         return Err(HookError::TooLong);
     };
-    group.is_over();
+    group.let_go();
     let status = ended.map_err(HookError::Start)?;
     let (stdout, stderr) = (output.0.text(), output.1.text());
     tracing::debug!(verb = verb.as_str(), record, %status, stdout, stderr, "the hook ended");
@@ -122,7 +122,7 @@ impl Group {
     }
 
     /// The program has ended by itself: its number may be another's by now.
-    fn is_over(mut self) {
+    fn let_go(mut self) {
         self.0 = None;
     }
 }

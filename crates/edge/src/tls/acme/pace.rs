@@ -39,7 +39,7 @@ pub(super) fn due((begin, end): (SystemTime, SystemTime), renew_before: Duration
 pub(super) fn pause(failures: u32, asked: Option<Duration>, random: u64) -> Duration {
     let doubled = 2_u32.checked_pow(failures.saturating_sub(1)).and_then(|times| FIRST.checked_mul(times));
     let longest = doubled.map_or(LONGEST, |bound| bound.min(LONGEST));
-    let chosen = SHORTEST + within(longest - SHORTEST, random);
+    let chosen = SHORTEST + within(longest.saturating_sub(SHORTEST), random);
     chosen.max(asked.unwrap_or_default().min(LONGEST_ASKED))
 }
 

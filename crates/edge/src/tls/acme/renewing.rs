@@ -19,6 +19,7 @@ use crate::core::Core;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::tls::Certificates;
+use crate::tls::facts::hexadecimal;
 
 /// The clock is looked at again after this time: it may have been set.
 const LOOK_AGAIN: Duration = Duration::from_hours(1);
@@ -101,31 +102,33 @@ async fn run(live: Arc<Live>, mut ended: oneshot::Receiver<()>) {
             continue;
         }
         let before = course.tries.clone();
-        let outcome = match course.begin_try(&acme).await {
-            Err(failure) => Err(failure),
-            Ok(()) => {
-                let answers = Answers::new(&acme.config, &tokens, &course.certificates, &course.clock);
-                let mut is_over = false;
-                let outcome = tokio::select! {
-                    biased;
-                    _ = &mut ended => { is_over = true; None }
-                    () = becomes_other(&live, &mut changes, &acme) => None,
-                    outcome = order::run(&acme, &answers) => Some(outcome),
-                };
-                answers.clear().await;
-                if outcome.is_none() {
-                    // Nothing is known of it: it counts neither way.
-                    course.keep_or_tell(&acme, before).await;
-                }
-                match outcome {
-                    _ if is_over => return,
-                    None => continue,
-                    Some(outcome) => outcome,
-                }
-            }
+        if let Err(failure) = course.begin_try(&acme).await {
+            course.end_try(&acme, Err(failure)).await;
+            continue;
+        }
+        let answers = Answers::new(&acme.config, &tokens, &course.certificates, &course.clock);
+        let end = tokio::select! {
+            biased;
+            _ = &mut ended => End::Edge,
+            () = becomes_other(&live, &mut changes, &acme) => End::Other,
+            outcome = order::run(&acme, &answers) => End::Outcome(Box::new(outcome)),
         };
-        course.end_try(&acme, outcome).await;
+        answers.clear().await;
+        match end {
+            End::Outcome(outcome) => course.end_try(&acme, *outcome).await,
+            End::Other => course.forget_try(&acme, before).await,
+            End::Edge => return course.forget_try(&acme, before).await,
+        }
     }
+}
+
+/// How a try ends.
+enum End {
+    Outcome(Box<Result<Acquired, Failure>>),
+    /// Another configuration wants something else.
+    Other,
+    /// The edge ends.
+    Edge,
 }
 
 /// Waits until a configuration holds that wants something else.
@@ -261,6 +264,11 @@ impl Course {
         self.keep_or_tell(acme, tries).await;
     }
 
+    /// What becomes of a try that was broken off is not known: it counts neither way.
+    async fn forget_try(&mut self, acme: &Arc<Acme>, before: Tries) {
+        self.keep_or_tell(acme, before).await;
+    }
+
     async fn keep_or_tell(&mut self, acme: &Arc<Acme>, tries: Tries) {
         if let Err(error) = self.keep(acme, tries).await {
             tracing::warn!(error, "how the last try ended is not kept");
@@ -291,8 +299,7 @@ impl Course {
 fn what(acme: &Acme) -> String {
     let config = &acme.config;
     let said = format!("{} {:?} {:?} {:?}", acme.directory, acme.names, config.challenge, config.hook);
-    let sum = digest::digest(&digest::SHA256, said.as_bytes());
-    sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(digest::digest(&digest::SHA256, said.as_bytes()).as_ref())
 }
 
 /// From the library that encrypts. Where the system has no randomness, what is chosen at random is as long as can be.
