@@ -353,8 +353,8 @@ async fn the_schema_is_json_with_every_section() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_says_where_it_is_and_serves_its_page_and_streams() {
     let media = folder().to_str().expect("text");
-    let demo = ["demo", "--json", "--media", media, "--listen", ANY, "--admin", ANY, "--latency", "1ms"];
-    let mut program = Program::start(&demo);
+    let demo = ["demo", "--json", "--media", media, "--listen", ANY, "--tls-listen", ANY, "--admin", ANY];
+    let mut program = Program::start(&[&demo[..], &["--latency", "1ms"]].concat());
     let addresses: Value = serde_json::from_str(&program.output_line().await).expect("one line of JSON");
     let address = |key: &str| -> SocketAddr {
         let url = addresses[key].as_str().expect("a URL");
@@ -392,7 +392,8 @@ async fn the_demo_says_where_it_is_and_serves_its_page_and_streams() {
 async fn a_program_that_says_it_is_ready_can_be_ended() {
     let media = folder().to_str().expect("text");
     for _ in 0..5 {
-        let mut demo = Program::start(&["demo", "--json", "--media", media, "--listen", ANY, "--admin", ANY]);
+        let free = ["--listen", ANY, "--tls-listen", ANY, "--admin", ANY];
+        let mut demo = Program::start(&[&["demo", "--json", "--media", media][..], &free].concat());
         demo.output_line().await;
         demo.terminate();
         assert_eq!(demo.ended().await.code, Some(0));

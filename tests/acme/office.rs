@@ -141,6 +141,11 @@ impl Office {
         &self.world.hand
     }
 
+    /// Whether a sample of `/metrics` has this value, which is a whole number.
+    pub(crate) async fn counts(&self, sample: &str, value: f64) -> bool {
+        (self.world.metric(sample).await - value).abs() < 0.5
+    }
+
     /// Seconds until the next try.
     pub(crate) async fn until_next_try(&self) -> f64 {
         self.world.metric(NEXT_TRY).await - self.now()

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::world::{loopback, within};
 
 /// Certificates that it makes hold for so long.
-pub(crate) const LIFE: Duration = Duration::from_hours(90 * 24);
+const LIFE: Duration = Duration::from_hours(90 * 24);
 
 /// Pebble. It ends when it is dropped.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ use crate::recording;
 use crate::redirect;
 use crate::report::{Reports, Sending};
 use crate::serve::{self, Entrance, ListenError, Server};
+use crate::tls;
 use crate::tls::acme::{Acme, Renewing};
 use doors::{AdminDoor, ViewerDoor};
 
@@ -37,6 +38,9 @@ pub struct Edge {
     /// The task that asks other edges whether they are there.
     #[expect(dead_code, reason = "kept for its end")]
     checks: EndWithEdge,
+    /// The task that says when certificates end.
+    #[expect(dead_code, reason = "kept for its end")]
+    expiry: EndWithEdge,
     /// The task that counts what viewers watch.
     recording: EndWithEdge,
     /// The task that sends reports.
@@ -120,6 +124,7 @@ impl Edge {
         let server = Server::new(&live, until_dropped);
         tokio::spawn(server.clone().look_after());
         let checks = tokio::spawn(redirect::look_after(Arc::clone(&live))).abort_handle();
+        let expiry = tokio::spawn(tls::expiry::look_after(Arc::clone(&live))).abort_handle();
         let recording = tokio::spawn(recording::look_after(Arc::clone(&live))).abort_handle();
         let viewers: Vec<_> = listeners
             .into_iter()
@@ -140,6 +145,7 @@ impl Edge {
             live,
             server,
             checks: EndWithEdge(checks),
+            expiry: EndWithEdge(expiry),
             recording: EndWithEdge(recording),
             _alive: alive,
         })
@@ -178,6 +184,8 @@ impl Edge {
         let core = self.live.core();
         let began = core.clock.now();
         core.drain();
+        // What is shown to an authority is taken back beside the rest, which may take all the time.
+        let renewing = tokio::spawn(self.renewing.end(core.config.drain.timeout.get()));
         for door in self.viewers.drain(..).chain(self.over_tls.drain(..)) {
             door.close().await;
         }
@@ -191,7 +199,9 @@ impl Edge {
             tracing::warn!("the last window of counts could not be kept in time");
         }
         let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
-        tokio::join!(self.sending.end(left), self.renewing.end(left));
+        self.sending.end(left).await;
+        // It has a limit of its own, which began with this.
+        let _ended = renewing.await;
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
     }

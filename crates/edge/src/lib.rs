@@ -47,7 +47,7 @@ mod refusal;
 mod report;
 mod respond;
 mod route;
-mod secret_file;
+pub mod secret_file;
 mod segment;
 mod self_test;
 mod serve;

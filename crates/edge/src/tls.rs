@@ -12,8 +12,10 @@
 
 pub(crate) mod acme;
 mod certificates;
+pub(crate) mod expiry;
 pub mod facts;
 mod identity;
+pub mod names;
 pub(crate) mod peers;
 mod resumption;
 
@@ -30,11 +32,12 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 
 use crate::clock::Clock;
 use crate::config::{self, TlsVersion};
+use facts::Facts;
 use resumption::Resumption;
 
 pub(crate) use certificates::{CHALLENGE_PROTOCOL, Certificates};
+pub(crate) use identity::Identity;
 pub use identity::TlsError;
-pub(crate) use identity::{Identity, Mismatch};
 
 /// What handshakes are made with under one configuration. Both parts are those of the configuration before where nothing
 /// differs that they are made of; certificates are no such thing, for they are asked of [`Certificates`] each time.
@@ -56,6 +59,23 @@ struct MadeOf {
     authorities: Option<Vec<CertificateDer<'static>>>,
 }
 
+/// Reads the certificates in a file, of which there is at least one.
+///
+/// # Errors
+/// It cannot be read, or holds something else.
+pub fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    identity::load_certificates(file)
+}
+
+/// Reads a certificate and its key as an edge does, and says what stands in the certificate.
+///
+/// # Errors
+/// What an edge would say: one of the files cannot be read or holds something else, others than its owner may read the
+/// key, or it is the key of another certificate.
+pub fn read_pair(file: &Path, key_file: &Path) -> Result<Facts, TlsError> {
+    Identity::load(file, key_file).map(|identity| identity.facts)
+}
+
 impl Tls {
     /// What the configuration says; `None` where it names no certificate and no way to get one. `before` is what held so
     /// far. Nothing is shown to anybody yet: [`Self::files`] is for [`Certificates::set_files`].
@@ -71,7 +91,8 @@ impl Tls {
         if config.certificate.is_empty() && config.acme.directory.is_none() {
             return Ok(None);
         }
-        let each = config.certificate.iter().map(|files| Identity::load(files).map(Arc::new));
+        let load = |files: &config::Certificate| Identity::load(&files.file, &files.key_file).map(Arc::new);
+        let each = config.certificate.iter().map(load);
         let files = each.collect::<Result<Vec<_>, _>>()?;
         let authorities = config.client_ca_file.as_deref().map(identity::load_certificates).transpose()?;
         let made_of = MadeOf { minimum_version: config.minimum_version, authorities };

@@ -1,8 +1,8 @@
 //! What the grammar of the file cannot say: that the parts fit together.
 
-mod acme;
 mod map;
 mod telemetry;
+mod tls;
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -29,6 +29,7 @@ const MIN_MEMORY_MIB: u64 = 16;
 pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
     let mut faults = Vec::new();
     viewers(config, &mut faults);
+    tls::faults(config, &mut faults);
     proxies(config, &mut faults);
     if config.cache.memory.get() < MIN_MEMORY_MIB << 20 {
         faults.push(KeyFault::new(["cache", "memory"], format!("must be at least {MIN_MEMORY_MIB} MiB")));
@@ -37,7 +38,6 @@ pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
         faults.push(KeyFault::new(["cache", "heuristic-percent"], "must be at most 100".into()));
     }
     origins(config, &mut faults);
-    acme::faults(config, &mut faults);
     map::faults(config, &mut faults);
     telemetry::faults(config, &mut faults);
     // The built-in rules are sound, and compiling them takes a good part of a start.
@@ -136,6 +136,14 @@ fn origins(config: &Config, faults: &mut Vec<KeyFault>) {
                     "`{name}` tells about the viewer and must not be in the cache key; `credentials` sends it with fills alone"
                 ),
             );
+        }
+        match (&origin.certificate_file, &origin.key_file) {
+            (Some(_), Some(_)) if !origin.url.is_https() => {
+                fault("certificate-file", "means nothing without https".into());
+            }
+            (Some(_), None) => fault("certificate-file", "needs key-file: the key of the certificate".into()),
+            (None, Some(_)) => fault("key-file", "means nothing without certificate-file".into()),
+            _ => {}
         }
         if origin.max_requests == 0 {
             fault("max-requests", "must be at least 1".into());

@@ -16,6 +16,7 @@ use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
 
 use super::identity::{Identity, Mismatch};
+use super::names::with_open_label;
 
 /// The protocol whose handshake alone is asked for, by an authority that wants to see that a name is ours (RFC 8737).
 pub(crate) const CHALLENGE_PROTOCOL: &[u8] = b"acme-tls/1";
@@ -122,11 +123,7 @@ impl Shown {
     /// Those for a name: a certificate with the name itself comes before one that leaves its first label open.
     fn named(&self, name: &str) -> Option<&Vec<Arc<Identity>>> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        self.by_name.get(&name).or_else(|| {
-            let (label, parent) = name.split_once('.')?;
-            // What a name holds that somebody asks for is theirs to choose: `*` is none of our names.
-            (!label.is_empty() && label != "*").then(|| self.by_name.get(&format!("*.{parent}")))?
-        })
+        self.by_name.get(&name).or_else(|| self.by_name.get(&with_open_label(&name)?))
     }
 }
 
@@ -147,3 +144,6 @@ fn is_challenge(hello: &ClientHello<'_>) -> bool {
         protocols.next() == Some(CHALLENGE_PROTOCOL) && protocols.next().is_none()
     })
 }
+
+#[cfg(test)]
+mod tests;

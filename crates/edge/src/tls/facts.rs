@@ -13,6 +13,8 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 
+use super::names::with_open_label;
+
 /// The last second that has a date of four digits (RFC 5280 section 4.1.2.5).
 const LAST_SECOND: u64 = 253_402_300_799;
 
@@ -79,6 +81,14 @@ impl Facts {
         }
     }
 
+    /// Whether it is for `name`, a name or an address.
+    pub fn is_for(&self, name: &str) -> bool {
+        let name = name.parse::<IpAddr>().map_or_else(|_| name.to_ascii_lowercase(), |ip| ip.to_string());
+        let is_address = name.parse::<IpAddr>().is_ok();
+        let open = if is_address { None } else { with_open_label(&name) };
+        self.names.iter().any(|its| *its == name || Some(its) == open.as_ref())
+    }
+
     /// Whether it says that it was made by the subject of `other`.
     pub fn names_as_issuer(&self, other: &Self) -> bool {
         self.parties[1] == other.parties[0]
@@ -130,7 +140,7 @@ fn key_kind(key: &SubjectPublicKeyInfo<'_>) -> String {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         // Writing to a string cannot fail.
@@ -160,6 +170,16 @@ mod tests {
         assert_eq!(facts.names, ["video.office.example", "*.office.example", "127.0.0.1", "::1"]);
         assert_eq!(facts.name(), "video.office.example");
         assert_eq!(facts.key_kind, "ECDSA P-256");
+        for (name, is_for) in [
+            ("VIDEO.office.example", true),
+            ("x.office.example", true),
+            ("office.example", false),
+            ("127.0.0.1", true),
+            ("0:0::1", true),
+            ("127.0.0.2", false),
+        ] {
+            assert_eq!(facts.is_for(name), is_for, "{name}");
+        }
         let begins = humantime::parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
         let ends = humantime::parse_rfc3339("2026-04-01T00:00:00Z").unwrap();
         assert_eq!((facts.not_before, facts.not_after), (begins, ends));

@@ -12,7 +12,6 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::facts::{Facts, NotACertificate};
-use crate::config;
 use crate::secret_file::SecretFile;
 
 /// Larger files hold no private key.
@@ -23,8 +22,10 @@ const LARGEST_CHAIN: usize = 1 << 20;
 /// A certificate, those that vouch for it, its key, and what stands in it.
 #[derive(Debug)]
 pub(crate) struct Identity {
-    pub(super) certified: Arc<CertifiedKey>,
-    pub(super) facts: Facts,
+    /// What handshakes are made with.
+    pub(crate) certified: Arc<CertifiedKey>,
+    /// What stands in the certificate.
+    pub(crate) facts: Facts,
 }
 
 /// A file that cannot be used.
@@ -54,8 +55,7 @@ impl Identity {
     /// # Errors
     /// One of them cannot be read or holds something else, others than its owner may read the key, or it is the key of
     /// another certificate.
-    pub(super) fn load(config: &config::Certificate) -> Result<Self, TlsError> {
-        let config::Certificate { file, key_file } = config;
+    pub(crate) fn load(file: &Path, key_file: &Path) -> Result<Self, TlsError> {
         let chain = read(file)?;
         let key = secret(key_file)?;
         Self::from_pem(&chain, &key.content).map_err(|mismatch| match mismatch {
@@ -168,3 +168,6 @@ fn secret(file: &Path) -> Result<SecretFile, TlsError> {
 fn fault(file: &Path, reason: impl std::fmt::Display) -> TlsError {
     TlsError { file: file.into(), reason: reason.to_string() }
 }
+
+#[cfg(test)]
+mod tests;
