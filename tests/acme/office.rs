@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use edge::clock::Hand;
-use edge::config::Challenge;
+use edge::config::{Certificate, Challenge};
 use edge::{Clock, Config, Edge};
 use tempfile::TempDir;
 
@@ -126,6 +127,16 @@ impl Office {
     /// The folder in which the edge keeps things.
     pub(crate) fn acme_folder(&self) -> PathBuf {
         self.folder.path().join("acme")
+    }
+
+    /// A certificate that nobody vouches for.
+    pub(crate) fn certificate_in_files(&self, name: &str) -> Certificate {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
+        let [file, key_file] = ["own.pem", "own.key"].map(|name| self.folder.path().join(name));
+        fs::write(&file, made.cert.pem()).expect("written");
+        fs::write(&key_file, made.signing_key.serialize_pem()).expect("written");
+        fs::set_permissions(&key_file, fs::Permissions::from_mode(0o600)).expect("it is ours");
+        Certificate { file, key_file }
     }
 
     /// What the hook was told, a line each.
