@@ -39,6 +39,7 @@ mod proxies;
 mod slices;
 
 mod clients;
+mod acme;
 mod collector;
 mod configuration;
 mod crowd;

@@ -3,6 +3,7 @@
 //! Labels are closed sets, or names that the operator chose: no entry, no viewer's address, no path ever becomes one. The table in
 //! `deploy/metrics.md` lists every name; a test compares.
 
+mod acme;
 mod certificates;
 mod meter;
 mod reports;
@@ -18,6 +19,7 @@ use prometheus::{
 };
 use segment_cache::{Cache, FillError};
 
+pub(crate) use acme::AcmeMetrics;
 pub(crate) use certificates::CertificateMetrics;
 pub(crate) use meter::Meter;
 pub(crate) use reports::{ReportEvent, ReportMetrics};
@@ -59,6 +61,8 @@ pub(crate) struct Metrics {
     pub telemetry: Telemetry,
     /// What becomes of reports.
     pub reports: ReportMetrics,
+    /// What becomes of certificates that the edge gets itself.
+    pub acme: AcmeMetrics,
     /// When certificates end.
     pub certificates: CertificateMetrics,
     config_reloads: [IntCounter; 2],
@@ -238,6 +242,7 @@ impl Metrics {
             whereabouts: Whereabouts::new(&register),
             telemetry: Telemetry::new(&register),
             reports: ReportMetrics::new(&register),
+            acme: AcmeMetrics::new(&register),
             certificates: CertificateMetrics::new(&register),
             config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
             config_loaded: register.gauge(

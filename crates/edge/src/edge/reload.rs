@@ -67,6 +67,9 @@ impl Edge {
         if let Some(reports) = &before.reports {
             reports.close(core.reports.as_deref());
         }
+        if let Some(acme) = &before.acme {
+            acme.close(core.acme.as_deref());
+        }
         self.exchange(doors).await;
         resize(&before, &core).await;
         if names(&before.config) != names(&core.config) {
