@@ -38,8 +38,8 @@ mod promises;
 mod proxies;
 mod slices;
 
-mod clients;
 mod acme;
+mod clients;
 mod collector;
 mod configuration;
 mod crowd;

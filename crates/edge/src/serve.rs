@@ -7,6 +7,7 @@ mod activity;
 mod addresses;
 mod connection;
 mod fault;
+mod head;
 mod http2;
 mod introduction;
 mod lane;

@@ -35,7 +35,8 @@ use tokio::sync::mpsc;
 
 use super::activity::InFlight;
 use super::connection::Requests;
-use super::quick::{Hit, Quick};
+use super::head as requested;
+use super::quick::{Hit, Quick, write_age};
 use super::transport::Transport;
 use crate::body::Body;
 use crate::config::Viewers;
@@ -219,19 +220,20 @@ impl Serving {
     fn request(&mut self, stream: u32, ends: bool, scratch: &mut Scratch) {
         let Scratch { fields, block } = scratch;
         let Ok(request) = RequestHead::read(fields) else { return self.refuse(stream) };
-        let announced = match head::announced(&request) {
+        let announced = match requested::announced(&request) {
             Ok(announced) if !ends || announced.is_none_or(|length| length == 0) => announced,
             _ => return self.refuse(stream),
         };
-        let priority = head::priority(&request);
+        let priority = requested::priority(&request);
         if ends
-            && let Some(hit) = head::plain(&request, fields)
-                .and_then(|plain| self.quick.hit(&plain, |proxies| head::said_of_asker(&request, proxies)))
+            && let Some(hit) = requested::plain(&request, fields).and_then(|plain| {
+                self.quick.hit(&plain, |proxies| requested::said_of_asker(&request, proxies))
+            })
         {
             return self.hit(stream, hit, priority, block);
         }
         let (body, feed) = Received::new(stream, ends, &self.has_read);
-        let Ok(request) = head::request(&request, Version::HTTP_2, body) else {
+        let Ok(request) = requested::request(&request, Version::HTTP_2, body) else {
             return self.refuse(stream);
         };
         let is_head = request.method() == http::Method::HEAD;
@@ -255,7 +257,7 @@ impl Serving {
         hit.begin();
         block.clear();
         hit.write_head(block);
-        head::age(hit.age, block);
+        write_age(Form::Http2, hit.age, block);
         head::alt_svc(&self.requests, block);
         let ends = hit.remaining() == 0;
         let is_manifest = hit.kind().is_manifest();
@@ -263,7 +265,7 @@ impl Serving {
         in_flight.waits(false);
         self.http2.open(stream, true, None, priority, Work::Hit { hit, _in_flight: in_flight });
         if is_manifest {
-            self.http2.suggest_urgency(stream, head::URGENCY_OF_MANIFESTS);
+            self.http2.suggest_urgency(stream, requested::URGENCY_OF_MANIFESTS);
         }
         self.http2.write_head(stream, block, ends, self.output.head());
         self.http2.set_wants(stream, true);
@@ -293,8 +295,8 @@ impl Serving {
         head::with_scratch(|scratch| {
             scratch.block.clear();
             let ends = head::of_answer(&self.requests, &response, is_head, &mut scratch.block);
-            if head::is_manifest(&response) {
-                self.http2.suggest_urgency(stream, head::URGENCY_OF_MANIFESTS);
+            if requested::are_of_manifest(response.headers()) {
+                self.http2.suggest_urgency(stream, requested::URGENCY_OF_MANIFESTS);
             }
             if let Some(work) = self.http2.work(stream) {
                 *work = Work::body(response.into_body());

@@ -25,6 +25,7 @@ pub(super) use hit::Hit;
 pub(super) use plain::{Field, Plain};
 #[cfg(test)]
 pub(super) use plain::{MATTERS, SELECTS};
+pub(super) use prepare::write_age;
 
 /// The quick way of one connection.
 #[derive(Debug)]

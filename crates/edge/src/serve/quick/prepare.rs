@@ -63,6 +63,22 @@ pub(super) fn of_selected(form: Form, prepared: &PreparedHead, selected: Selecte
     }
 }
 
+/// Writes how old an answer is.
+pub(in super::super) fn write_age(form: Form, seconds: u64, head: &mut Vec<u8>) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = seconds;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    field(form, AGE.as_str(), &digits[at..], head);
+}
+
 /// Writes one field.
 pub(super) fn field(form: Form, name: &str, value: &[u8], head: &mut Vec<u8>) {
     match form {
@@ -87,6 +103,20 @@ fn status(form: Form, code: u16, head: &mut Vec<u8>) {
         Form::Http3 => {
             qpack::encode_prefix(head);
             qpack::encode_status(code, head);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_age_is_written_as_it_is() {
+        for age in [0, 1, 9, 10, 59, 100, 86_400, 31_536_000, u64::MAX - 1, u64::MAX] {
+            let mut head = Vec::new();
+            write_age(Form::Http1, age, &mut head);
+            assert_eq!(head, format!("age: {age}\r\n").as_bytes());
         }
     }
 }
