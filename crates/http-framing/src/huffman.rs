@@ -22,14 +22,13 @@ pub enum Error {
 /// Appends what `input` stands for: at most 8 bytes for each 5 of it. After an error nothing is appended.
 pub fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
     let start = out.len();
-    // One more, as two symbols are written where one is meant.
-    out.resize(start + input.len() * 8 / SHORTEST + 1, 0);
+    out.resize(start + input.len() * 8 / SHORTEST, 0);
     let decoded = decode_into(input, &mut out[start..]);
     out.truncate(start + decoded.unwrap_or(0));
     decoded.map(drop)
 }
 
-/// The number of symbols. `room` has a byte for each that can be there, and one more.
+/// The number of symbols. `room` has a byte for each that can be there.
 fn decode_into(mut input: &[u8], room: &mut [u8]) -> Result<usize, Error> {
     let mut window = Window::default();
     let mut symbols = 0;
@@ -38,6 +37,7 @@ fn decode_into(mut input: &[u8], room: &mut [u8]) -> Result<usize, Error> {
         while window.count >= SHORT_BITS {
             let short = short(window.bits);
             if short.count > 0 {
+                // Two bytes are written where one is meant as well: as many bits as are looked up hold two of the shortest.
                 room[symbols] = short.symbols[0];
                 room[symbols + 1] = short.symbols[1];
                 symbols += usize::from(short.count);
