@@ -1,17 +1,12 @@
 //! The Huffman code of field values (RFC 7541 section 5.2 and Appendix B), which HPACK and QPACK have in common.
 //!
 //! The code is canonical: codes ascend with their length, and among those of one length with the symbol. So the lengths
-//! say everything (`huffman/code.rs` makes the tables of them when the crate is compiled). A decoder looks the next ten
-//! bits up, which hold every symbol that is common in requests; longer codes are found by their length.
+//! say everything (`huffman/code.rs` makes the tables of them when the crate is compiled). A decoder looks the next
+//! eleven bits up, which hold every symbol that is common in requests, and often two; longer codes are found by their length.
 
 mod code;
 
-use code::{CODES, LENGTHS, SHORT, SHORT_BITS};
-
-/// No code has fewer bits.
-const SHORTEST: usize = 5;
-/// No code has more bits, the end of the string included.
-const LONGEST: u32 = 30;
+use code::{CODES, LENGTHS, LONGEST, SHORT, SHORT_BITS, SHORTEST, Short};
 
 /// What is wrong with a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,13 +34,25 @@ fn decode_into(mut input: &[u8], room: &mut [u8]) -> Result<usize, Error> {
     let mut symbols = 0;
     while !input.is_empty() {
         window.fill(&mut input);
-        while let Some((symbol, length)) = window.next_symbol()? {
-            room[symbols] = symbol;
-            symbols += 1;
-            window.drop(length);
+        while window.count >= SHORT_BITS {
+            let short = short(window.bits);
+            if short.count > 0 {
+                // Two bytes are written where one is meant as well: as many bits as are looked up hold two of the shortest.
+                room[symbols] = short.symbols[0];
+                room[symbols + 1] = short.symbols[1];
+                symbols += usize::from(short.count);
+                window.drop(short.length.into());
+            } else if window.count >= LONGEST {
+                let (symbol, length) = long(window.bits)?;
+                room[symbols] = symbol;
+                symbols += 1;
+                window.drop(length);
+            } else {
+                break;
+            }
         }
     }
-    while let Some((symbol, length)) = window.last_symbol()? {
+    while let Some((symbol, length)) = window.last()? {
         room[symbols] = symbol;
         symbols += 1;
         window.drop(length);
@@ -81,28 +88,19 @@ impl Window {
         }
     }
 
-    /// The next symbol and the length of its code, or `None` if that may be longer than what counts.
-    fn next_symbol(&self) -> Result<Option<(u8, u32)>, Error> {
-        if self.count < SHORT_BITS {
-            return Ok(None);
-        }
-        match short_symbol(self.bits) {
-            None if self.count < LONGEST => Ok(None),
-            None => long_symbol(self.bits).map(Some),
-            short => Ok(short),
-        }
-    }
-
-    /// The same where no bits follow: `None` if those that are left are padding.
-    fn last_symbol(&self) -> Result<Option<(u8, u32)>, Error> {
+    /// The next symbol and the length of its code where no bits follow, or `None` if those that are left are padding.
+    fn last(&self) -> Result<Option<(u8, u32)>, Error> {
         // Ones make the padding what it is, the beginning of the end of a string.
         let padded = self.bits | u64::MAX >> self.count;
         if padded == u64::MAX {
             return if self.count < 8 { Ok(None) } else { Err(Error::Padding) };
         }
-        let (symbol, length) = match short_symbol(padded) {
-            Some(short) => short,
-            None => long_symbol(padded)?,
+        let short = short(padded);
+        let (symbol, length) = if short.count > 0 {
+            let symbol = short.symbols[0];
+            (symbol, LENGTHS[usize::from(symbol)].into())
+        } else {
+            long(padded)?
         };
         if length > self.count { Err(Error::Padding) } else { Ok(Some((symbol, length))) }
     }
@@ -113,14 +111,14 @@ impl Window {
     }
 }
 
-/// The symbol whose code `bits` begin with, and the length of the code, if that is up to ten bits.
-fn short_symbol(bits: u64) -> Option<(u8, u32)> {
-    let [symbol, length] = SHORT[(bits >> (u64::BITS - SHORT_BITS)) as usize].to_le_bytes();
-    if length > 0 { Some((symbol, length.into())) } else { None }
+/// What `bits` begin with, as far as it is short.
+fn short(bits: u64) -> Short {
+    SHORT[(bits >> (u64::BITS - SHORT_BITS)) as usize]
 }
 
+/// The symbol that `bits` begin with, of a code that is not looked up, and the length of the code.
 #[cold]
-fn long_symbol(bits: u64) -> Result<(u8, u32), Error> {
+fn long(bits: u64) -> Result<(u8, u32), Error> {
     let (symbol, length) = code::long(bits);
     Ok((u8::try_from(symbol).map_err(|_| Error::EndOfString)?, length))
 }

@@ -13,8 +13,8 @@ mod text;
 use crate::fields::Fields;
 use text::{is_authority, is_lower_token, is_path, is_scheme, is_token, is_value};
 
-/// A request whose fields keep the rules. All of it is borrowed.
-#[derive(Clone, Copy, Debug)]
+/// A request whose fields keep the rules. All of it is borrowed, and cannot be printed by accident.
+#[derive(Clone, Copy)]
 pub struct RequestHead<'f> {
     /// `:method`, a token.
     pub method: &'f str,

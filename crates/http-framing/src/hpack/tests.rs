@@ -171,3 +171,8 @@ fn every_entry_of_the_static_table_is_indexed() {
         assert_eq!(decode(&mut Decoder::new(4096), &block), Ok(owned(&[(name, value)])));
     }
 }
+
+#[test]
+fn the_static_table_is_that_of_another_implementation() {
+    assert_eq!((TABLE.0.len(), TABLE.hash()), (61, 0x948a_024f_c67a_b878));
+}

@@ -42,6 +42,7 @@ fn what_is_faulty_is_the_default() {
         // The last one counts.
         ("u=1, u=6", of(6, false)),
         ("u=1, u=9", of(3, false)),
+        ("u=1, u=(2), i, i=(?1)", of(3, false)),
         ("i, i=?0", of(3, false)),
         // No dictionaries.
         ("u=1,", of(3, false)),
