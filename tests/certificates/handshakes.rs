@@ -128,7 +128,7 @@ async fn handshakes_that_never_end_hold_little_and_leave_nothing() {
     );
     let path = files.write("edge.toml", &text);
     let mut program = Program::start(&["edge", "--config", path.to_str().expect("text")]);
-    let (_, address, admin) = program.listening_over_tls().await;
+    let [_, address, admin] = program.listening_over_tls().await;
     let visitor = Visitor::trusting(&authority);
     visitor.ask(address, "edge.example", SEGMENT).await.expect("an answer");
     let (before, _) = program.memory_kib();

@@ -146,10 +146,10 @@ impl Program {
         (address(&line, "viewers"), address(&line, "admin"))
     }
 
-    /// The same, and in the middle where viewers are served over TLS.
-    pub(crate) async fn listening_over_tls(&mut self) -> (SocketAddr, SocketAddr, SocketAddr) {
+    /// The same of an edge that serves viewers over TLS too: these come second.
+    pub(crate) async fn listening_over_tls(&mut self) -> [SocketAddr; 3] {
         let line = self.logs("listening").await;
-        (address(&line, "viewers"), address(&line, "over_tls"), address(&line, "admin"))
+        ["viewers", "viewers_over_tls", "admin"].map(|key| address(&line, key))
     }
 
     /// Waits until a collector says where it listens.
@@ -194,6 +194,12 @@ impl Program {
     }
 }
 
+/// The only address that a log line has under `key`.
+fn address(line: &Value, key: &str) -> SocketAddr {
+    let text = line[key].as_str().expect("text").trim_matches(['[', ']']);
+    text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
+}
+
 impl Ended {
     /// What stands on standard error, which has to be one line.
     pub(crate) fn one_line(&self) -> &str {
@@ -235,12 +241,6 @@ impl Lines {
         while self.next().await.is_some() {}
         std::mem::take(&mut self.seen)
     }
-}
-
-/// The one address that stands in a log line under `key`.
-fn address(line: &Value, key: &str) -> SocketAddr {
-    let text = line[key].as_str().expect("text").trim_matches(['[', ']']);
-    text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
 }
 
 async fn in_time<F: Future>(work: F) -> F::Output {

@@ -126,6 +126,7 @@ impl Tls {
     }
 
     /// For QUIC.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the listener for QUIC asks for it"))]
     pub(crate) fn for_quic(&self) -> &Arc<ServerConfig> {
         &self.quic
     }
@@ -174,3 +175,6 @@ impl TimeProvider for Wall {
         Some(UnixTime::since_unix_epoch(since))
     }
 }
+
+#[cfg(test)]
+mod tests;
