@@ -14,5 +14,10 @@ mod leaving;
 mod log_lines;
 mod poison;
 
+mod blocks;
 mod floods;
+mod handshakes;
+mod resets;
+mod shut_windows;
 mod slow;
+mod small_frames;

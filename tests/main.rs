@@ -7,6 +7,8 @@ mod world;
 
 mod serving;
 
+mod secure;
+
 mod freshness;
 mod manifests;
 mod numbers;
@@ -19,8 +21,11 @@ mod addresses;
 mod broken_origins;
 mod canaries;
 mod certificates;
+mod fairness;
 mod faults;
 mod hostile;
+mod http2;
+mod http3;
 mod killed;
 mod limits;
 mod mending;
@@ -33,6 +38,8 @@ mod promises;
 mod proxies;
 mod slices;
 
+mod acme;
+mod clients;
 mod collector;
 mod configuration;
 mod crowd;

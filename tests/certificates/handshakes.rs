@@ -16,7 +16,7 @@ use crate::world::{Origin, Viewer, Wire, World, descriptors, ms, within};
 
 const CONNECTIONS: usize = 300;
 
-/// The beginning of a ClientHello: a record of 512 bytes, of which most are still to come.
+/// The beginning of a handshake: a record of 512 bytes, of which most are still to come.
 const HALF: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03half";
 
 fn event(name: &str) -> String {
@@ -120,10 +120,10 @@ async fn program(header_timeout: &str) -> (Program, Authority, Files, Origin) {
     let origin = Origin::start(|_| ok("x", &[])).await;
     let text = format!(
         "[viewers]\nlisten = [\"127.0.0.1:0\"]\nheader-timeout = \"{header_timeout}\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
-         [cache]\nmemory = \"16 MiB\"\n[tls]\nlisten = [\"127.0.0.1:0\"]\n[[tls.certificate]]\nfile = {:?}\n\
-         key-file = {:?}\n[[origin]]\nurl = \"http://{}\"\n",
-        certificate.file,
-        certificate.key_file,
+         [cache]\nmemory = \"16 MiB\"\n[tls]\nlisten = [\"127.0.0.1:0\"]\n[[tls.certificate]]\nfile = \"{}\"\n\
+         key-file = \"{}\"\n[[origin]]\nurl = \"http://{}\"\n",
+        certificate.file.display(),
+        certificate.key_file.display(),
         origin.address()
     );
     let path = files.write("edge.toml", &text);

@@ -135,10 +135,10 @@ async fn what_stands_in_a_file_is_shown_and_what_ends_is_a_fault() {
 fn configuration(origin: &Origin, certificate: &edge::config::Certificate) -> String {
     format!(
         "[viewers]\nlisten = [\"{ANY}\"]\n[admin]\nlisten = \"{ANY}\"\n[log]\nformat = \"json\"\n\
-         [tls]\nlisten = [\"{ANY}\"]\n[[tls.certificate]]\nfile = {:?}\nkey-file = {:?}\n\
+         [tls]\nlisten = [\"{ANY}\"]\n[[tls.certificate]]\nfile = \"{}\"\nkey-file = \"{}\"\n\
          [[origin]]\nurl = \"http://{}\"\n",
-        certificate.file,
-        certificate.key_file,
+        certificate.file.display(),
+        certificate.key_file.display(),
         origin.address()
     )
 }

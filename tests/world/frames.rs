@@ -1,8 +1,9 @@
 //! HTTP/2 frame by frame (RFC 9113), for what no client library would send.
 
+use std::fmt::Debug;
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::wire::send_in_time;
@@ -12,16 +13,31 @@ use super::within;
 pub(crate) mod kind {
     pub(crate) const DATA: u8 = 0;
     pub(crate) const HEADERS: u8 = 1;
+    pub(crate) const PRIORITY: u8 = 2;
     pub(crate) const RST_STREAM: u8 = 3;
     pub(crate) const SETTINGS: u8 = 4;
     pub(crate) const PING: u8 = 6;
+    pub(crate) const GOAWAY: u8 = 7;
     pub(crate) const WINDOW_UPDATE: u8 = 8;
     pub(crate) const CONTINUATION: u8 = 9;
+    /// RFC 9218 section 7.1.
+    pub(crate) const PRIORITY_UPDATE: u8 = 16;
+}
+
+/// Why a stream or a connection ends (section 7).
+pub(crate) mod code {
+    pub(crate) const PROTOCOL_ERROR: u32 = 1;
+    pub(crate) const FLOW_CONTROL_ERROR: u32 = 3;
+    pub(crate) const STREAM_CLOSED: u32 = 5;
+    pub(crate) const FRAME_SIZE_ERROR: u32 = 6;
+    pub(crate) const COMPRESSION_ERROR: u32 = 9;
+    pub(crate) const ENHANCE_YOUR_CALM: u32 = 11;
 }
 
 /// Flags of DATA, HEADERS and CONTINUATION.
 pub(crate) const END_STREAM: u8 = 1;
 pub(crate) const END_HEADERS: u8 = 4;
+pub(crate) const PADDED: u8 = 8;
 
 /// Flag of SETTINGS and PING.
 pub(crate) const ACK: u8 = 1;
@@ -38,11 +54,18 @@ pub(crate) struct Frame {
     pub(crate) payload: Vec<u8>,
 }
 
+/// What carries frames: TCP, or TLS over it.
+pub(crate) trait Carrier: AsyncRead + AsyncWrite + Debug + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Debug + Send + Unpin> Carrier for T {}
+
 /// A connection to the edge whose frames are written by hand.
 #[derive(Debug)]
 pub(crate) struct Frames {
-    stream: TcpStream,
+    stream: Box<dyn Carrier>,
     unread: Vec<u8>,
+    /// Why the edge ends the connection, if it said so.
+    told: Option<u32>,
 }
 
 impl Frames {
@@ -52,14 +75,19 @@ impl Frames {
     }
 
     /// The same over a connection that is there.
-    pub(crate) async fn over(mut stream: TcpStream, settings: &[(u16, u32)]) -> Self {
-        stream.write_all(&opening(settings)).await.expect("a new connection takes a preface");
-        Self { stream, unread: Vec::new() }
+    pub(crate) async fn over(stream: impl Carrier + 'static, settings: &[(u16, u32)]) -> Self {
+        let mut frames = Self { stream: Box::new(stream), unread: Vec::new(), told: None };
+        frames.send(opening(settings)).await;
+        frames
     }
 
     /// Sends bytes; a peer that has closed already is no fault here.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        let _closed = within("room to send", self.stream.write_all(bytes.as_ref())).await;
+        let sent = async {
+            self.stream.write_all(bytes.as_ref()).await?;
+            self.stream.flush().await
+        };
+        let _closed = within("room to send", sent).await;
     }
 
     /// The next frame; `None` when the connection is closed.
@@ -87,7 +115,7 @@ impl Frames {
 
     /// Sends while it reads and drops what comes, until the peer closes.
     pub(crate) async fn flood(&mut self, bytes: &[u8]) {
-        let (mut reader, mut writer) = self.stream.split();
+        let (mut reader, mut writer) = tokio::io::split(&mut self.stream);
         let mut sent = 0;
         while sent < bytes.len() {
             let step = async {
@@ -100,8 +128,11 @@ impl Frames {
                 Ok((count, false)) => sent += count,
                 Ok((_, true)) | Err(_) => break,
             }
-            while split_off(&mut self.unread).is_some() {}
+            while let Some(frame) = split_off(&mut self.unread) {
+                self.told = told(&frame).or(self.told);
+            }
         }
+        let _closed = within("room to send", self.stream.flush()).await;
     }
 
     /// Sends without ever reading, until the peer takes no more; says whether it took all.
@@ -109,14 +140,30 @@ impl Frames {
         send_in_time(&mut self.stream, bytes).await
     }
 
-    /// Reads until the edge closes the connection.
-    pub(crate) async fn end(mut self) {
+    /// Reads until the edge closes the connection; the code that it gave for that (GOAWAY).
+    pub(crate) async fn end(mut self) -> Option<u32> {
         while self.next().await.is_some() {}
+        self.told
+    }
+
+    /// Reads until the edge answers a question, or closes the connection: whether it answered, and the code if not.
+    pub(crate) async fn lives(&mut self) -> Result<(), Option<u32>> {
+        let question = *b"still on";
+        self.send(frame(kind::PING, 0, 0, &question)).await;
+        let answers = |frame: &Frame| frame.kind == kind::PING && frame.payload == question;
+        self.wait_for(answers).await.map(drop).ok_or(self.told)
     }
 
     fn take(&mut self) -> Option<Frame> {
-        split_off(&mut self.unread)
+        let frame = split_off(&mut self.unread)?;
+        self.told = told(&frame).or(self.told);
+        Some(frame)
     }
+}
+
+/// The code of GOAWAY, where it says that something is wrong.
+fn told(frame: &Frame) -> Option<u32> {
+    (frame.kind == kind::GOAWAY).then(|| number(&frame.payload[4..8])).filter(|code| *code != 0)
 }
 
 /// Takes the first frame off, when it is there whole.

@@ -1,22 +1,34 @@
 //! A well-behaved client.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::within;
+
+/// For those who speak in the clear; it is made once.
+static TRUSTS_NOBODY: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("versions");
+    Arc::new(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+});
 
 /// A client with connections of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
+    scheme: &'static str,
     address: SocketAddr,
-    http: Client<HttpConnector, Full<Bytes>>,
+    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
 /// An answer, read to its end.
@@ -33,19 +45,42 @@ pub(crate) struct Response {
 impl Viewer {
     /// Speaks HTTP/1.1.
     pub(crate) fn of(address: SocketAddr) -> Self {
-        Self { address, http: Client::builder(TokioExecutor::new()).build_http() }
+        Self::by(HttpConnector::new(), &TRUSTS_NOBODY, "http", address, false)
     }
 
     /// Speaks HTTP/1.1, from an address of its own on loopback.
     pub(crate) fn from(own: [u8; 4], address: SocketAddr) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_local_address(Some(own.into()));
-        Self { address, http: Client::builder(TokioExecutor::new()).build(connector) }
+        Self::by(connector, &TRUSTS_NOBODY, "http", address, false)
     }
 
     /// Speaks HTTP/2 from the first byte.
     pub(crate) fn http2(address: SocketAddr) -> Self {
-        Self { address, http: Client::builder(TokioExecutor::new()).http2_only(true).build_http() }
+        Self::by(HttpConnector::new(), &TRUSTS_NOBODY, "http", address, true)
+    }
+
+    /// Speaks HTTP/1.1 over TLS.
+    pub(crate) fn over_tls(address: SocketAddr, tls: ClientConfig) -> Self {
+        Self::by(HttpConnector::new(), &Arc::new(tls), "https", address, false)
+    }
+
+    /// Speaks HTTP/2 over TLS.
+    pub(crate) fn over_tls_http2(address: SocketAddr, tls: ClientConfig) -> Self {
+        Self::by(HttpConnector::new(), &Arc::new(tls), "https", address, true)
+    }
+
+    fn by(
+        mut connector: HttpConnector,
+        tls: &Arc<ClientConfig>,
+        scheme: &'static str,
+        address: SocketAddr,
+        http2: bool,
+    ) -> Self {
+        connector.enforce_http(false);
+        let connector = HttpsConnector::from((connector, Arc::clone(tls)));
+        let http = Client::builder(TokioExecutor::new()).http2_only(http2).build(connector);
+        Self { scheme, address, http }
     }
 
     /// Whom it speaks to.
@@ -94,7 +129,8 @@ impl Viewer {
         fields: &[(&str, &str)],
         body: &'static str,
     ) -> http::Response<Incoming> {
-        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        let uri = format!("{}://{}{path}", self.scheme, self.address);
+        let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in fields {
             request = request.header(*name, *value);
         }

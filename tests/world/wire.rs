@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::within;
@@ -128,7 +128,7 @@ pub(crate) fn status_of(answer: &str) -> u16 {
 }
 
 /// Sends as far as the peer takes it without a longer pause; says whether that is all.
-pub(crate) async fn send_in_time(stream: &mut TcpStream, bytes: &[u8]) -> bool {
+pub(crate) async fn send_in_time(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> bool {
     let mut sent = 0;
     while sent < bytes.len() {
         match tokio::time::timeout(STOPPED, stream.write(&bytes[sent..])).await {

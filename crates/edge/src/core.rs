@@ -28,6 +28,7 @@ use crate::recording;
 use crate::redirect::members::Members;
 use crate::redirect::{Checks, Windows};
 use crate::report::{Reports, ReportsError};
+use crate::tls::acme::{Acme, AcmeError, Tokens};
 use crate::tls::{Certificates, Tls, TlsError};
 use crate::upstream::{StartError, Upstreams};
 
@@ -70,6 +71,8 @@ pub(crate) struct Core {
     pub numbers: Arc<Numbers>,
     /// What the edge shows viewers of itself over TLS, if it does.
     pub tls: Option<Arc<Tls>>,
+    /// What gets and renews a certificate, if anything does.
+    pub acme: Option<Arc<Acme>>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -88,6 +91,8 @@ struct Life {
     finishing: Arc<tokio::sync::Mutex<()>>,
     /// What the edge shows of itself over TLS: what was acquired outlives a configuration.
     certificates: Arc<Certificates>,
+    /// What shows a certificate authority over HTTP that a name is ours.
+    tokens: Arc<Tokens>,
 }
 
 impl Core {
@@ -110,6 +115,7 @@ impl Core {
             recorder: OnceLock::new(),
             finishing: Arc::default(),
             certificates: Arc::default(),
+            tokens: Arc::default(),
         };
         let offices = Offices::load(&config.map)?;
         Ok(Self {
@@ -122,6 +128,7 @@ impl Core {
             reports: None,
             numbers: Arc::default(),
             tls: Tls::load(&config.tls, &life.certificates, None, &clock)?,
+            acme: None,
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -157,6 +164,7 @@ impl Core {
             reports: self.reports_after(&config)?,
             numbers: Arc::clone(&self.numbers),
             tls: Tls::load(&config.tls, &self.life.certificates, self.tls.as_deref(), &self.clock)?,
+            acme: self.acme_after(&config)?,
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
@@ -187,6 +195,25 @@ impl Core {
         Ok(reports.map(Arc::new))
     }
 
+    /// Opens the folder where a certificate is kept that the edge gets itself, if it does: of an edge that runs, for nobody
+    /// else may have it then.
+    ///
+    /// # Errors
+    /// The folder, or what is needed to reach the authority, cannot be used.
+    pub(crate) fn open_acme(&mut self) -> Result<(), CoreError> {
+        self.acme = self.acme_after(&self.config)?;
+        Ok(())
+    }
+
+    fn acme_after(&self, config: &Config) -> Result<Option<Arc<Acme>>, CoreError> {
+        Ok(Acme::open(self.acme.as_deref(), &config.tls.acme, &self.clock)?.map(Arc::new))
+    }
+
+    /// What shows a certificate authority over HTTP that a name is ours.
+    pub(crate) fn tokens(&self) -> &Arc<Tokens> {
+        &self.life.tokens
+    }
+
     /// The certificates that the edge shows.
     pub(crate) fn certificates(&self) -> &Arc<Certificates> {
         &self.life.certificates
@@ -195,6 +222,11 @@ impl Core {
     /// From now on handshakes are made with the certificates of this configuration.
     pub(crate) fn show_certificates(&self) {
         self.life.certificates.set_files(self.tls.as_deref().map_or(&[], Tls::files));
+        if let Some(kept) = self.acme.as_deref().and_then(Acme::kept)
+            && let Err(error) = self.life.certificates.set_acquired(Some(kept))
+        {
+            tracing::error!(%error, "the certificate that is kept cannot be shown");
+        }
     }
 
     /// What holds for a `kind` of object where the origin says nothing.
@@ -279,6 +311,9 @@ pub enum CoreError {
     /// A certificate, or its key.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// What gets a certificate.
+    #[error(transparent)]
+    Acme(#[from] AcmeError),
     /// The map of offices.
     #[error(transparent)]
     Map(#[from] MapError),

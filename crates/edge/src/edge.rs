@@ -20,6 +20,7 @@ use crate::redirect;
 use crate::report::{Reports, Sending};
 use crate::serve::{self, Entrance, ListenError, Server};
 use crate::tls;
+use crate::tls::acme::{Acme, Renewing};
 use doors::{AdminDoor, ViewerDoor};
 
 /// A running edge. Dropping it cuts every connection off; [`Edge::drain`] lets transfers finish.
@@ -44,6 +45,8 @@ pub struct Edge {
     recording: EndWithEdge,
     /// The task that sends reports.
     sending: Sending,
+    /// The task that gets and renews a certificate.
+    renewing: Renewing,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
 }
@@ -97,6 +100,7 @@ impl Edge {
     pub fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let mut core = Core::new(config, clock)?;
         core.open_reports()?;
+        core.open_acme()?;
         let listeners = core
             .config
             .viewers
@@ -109,7 +113,7 @@ impl Edge {
             .tls
             .listen
             .iter()
-            .map(|address| serve::listen(doors::TLS, *address, &[]))
+            .map(|address| doors::listen_over_tls(&core, *address, &[], false))
             .collect::<Result<Vec<_>, _>>()?;
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.begin();
@@ -126,10 +130,8 @@ impl Edge {
             .into_iter()
             .map(|(listener, door)| ViewerDoor::open(listener, door, &server, Entrance::Clear))
             .collect();
-        let over_tls: Vec<_> = over_tls
-            .into_iter()
-            .map(|(listener, door)| ViewerDoor::open(listener, door, &server, Entrance::Tls))
-            .collect();
+        let over_tls: Vec<_> =
+            over_tls.into_iter().map(|over_tls| ViewerDoor::open_over_tls(over_tls, &server)).collect();
         Ok(Self {
             addresses: viewers.iter().map(ViewerDoor::address).collect(),
             tls_addresses: over_tls.iter().map(ViewerDoor::address).collect(),
@@ -137,6 +139,7 @@ impl Edge {
             viewers,
             admin: AdminDoor::open(admin.0, admin.1, &live),
             sending: Sending::begin(&live),
+            renewing: Renewing::begin(&live),
             live,
             server,
             checks: EndWithEdge(checks),
@@ -154,6 +157,7 @@ impl Edge {
     pub fn rehearse(config: Config) -> Result<(), StartError> {
         let core = Core::new(config, Clock::system())?;
         Reports::rehearse(&core.config.telemetry).map_err(CoreError::from)?;
+        Acme::rehearse(&core.config.tls.acme, &core.clock).map_err(CoreError::from)?;
         Ok(())
     }
 
@@ -178,20 +182,26 @@ impl Edge {
         let core = self.live.core();
         let began = core.clock.now();
         core.drain();
+        let mut over_quic = Vec::new();
+        // What is shown to an authority is taken back beside the rest, which may take all the time.
+        let renewing = tokio::spawn(self.renewing.end(core.config.drain.timeout.get()));
         for door in self.viewers.drain(..).chain(self.over_tls.drain(..)) {
-            door.close().await;
+            over_quic.extend(door.close().await);
         }
         let open = core.metrics.connections.get();
         tracing::info!(open, "draining");
         let in_time =
             tokio::time::timeout(core.config.drain.timeout.get(), self.server.finish()).await.is_ok();
         let cut = if in_time { 0 } else { core.metrics.connections.get() };
+        serve::last_words(over_quic).await;
         drop(self.recording);
         if tokio::time::timeout(LAST_WINDOW, recording::end(&self.live)).await.is_err() {
             tracing::warn!("the last window of counts could not be kept in time");
         }
         let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
         self.sending.end(left).await;
+        // It has a limit of its own, which began with this.
+        let _ended = renewing.await;
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
     }

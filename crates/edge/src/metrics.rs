@@ -3,6 +3,7 @@
 //! Labels are closed sets, or names that the operator chose: no entry, no viewer's address, no path ever becomes one. The table in
 //! `deploy/metrics.md` lists every name; a test compares.
 
+mod acme;
 mod certificates;
 mod meter;
 mod reports;
@@ -18,6 +19,7 @@ use prometheus::{
 };
 use segment_cache::{Cache, FillError};
 
+pub(crate) use acme::AcmeMetrics;
 pub(crate) use certificates::CertificateMetrics;
 pub(crate) use meter::Meter;
 pub(crate) use reports::{ReportEvent, ReportMetrics};
@@ -50,6 +52,7 @@ pub(crate) struct Metrics {
     origin_requests: IntCounterVec,
     origin_bytes: IntCounterVec,
     connections_total: IntCounterVec,
+    protocols: [IntCounter; 3],
     /// Connections that are open.
     pub connections: IntGauge,
     /// Where viewers are, and where they are sent.
@@ -58,6 +61,8 @@ pub(crate) struct Metrics {
     pub telemetry: Telemetry,
     /// What becomes of reports.
     pub reports: ReportMetrics,
+    /// What becomes of certificates that the edge gets itself.
+    pub acme: AcmeMetrics,
     /// When certificates end.
     pub certificates: CertificateMetrics,
     config_reloads: [IntCounter; 2],
@@ -103,6 +108,28 @@ pub(crate) enum ConnectionEvent {
     NoProxyHeader,
     /// A handshake of TLS failed.
     NoHandshake,
+}
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// Over HTTP/1.1, or 1.0.
+    Http1,
+    /// Over HTTP/2.
+    Http2,
+    /// Over HTTP/3.
+    Http3,
+}
+
+impl Protocol {
+    /// That of a request's version.
+    pub(crate) fn of(version: http::Version) -> Self {
+        match version {
+            http::Version::HTTP_3 => Self::Http3,
+            http::Version::HTTP_2 => Self::Http2,
+            _ => Self::Http1,
+        }
+    }
 }
 
 const OUTCOMES: [Outcome; 5] =
@@ -168,6 +195,11 @@ impl Metrics {
         let build =
             register.counters("spokecast_build_info", "Always 1; the label tells the version.", &["version"]);
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).inc();
+        let protocols = register.counters(
+            "spokecast_protocol_requests_total",
+            "Viewers' requests, by protocol.",
+            &["protocol"],
+        );
         let config_reloads = register.counters(
             "spokecast_config_reloads_total",
             "Configurations given to the running edge.",
@@ -206,9 +238,11 @@ impl Metrics {
                 &["event"],
             ),
             connections: register.gauge("spokecast_connections", "Viewers' connections that are open."),
+            protocols: ["h1", "h2", "h3"].map(|protocol| protocols.with_label_values(&[protocol])),
             whereabouts: Whereabouts::new(&register),
             telemetry: Telemetry::new(&register),
             reports: ReportMetrics::new(&register),
+            acme: AcmeMetrics::new(&register),
             certificates: CertificateMetrics::new(&register),
             config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
             config_loaded: register.gauge(
@@ -244,6 +278,11 @@ impl Metrics {
     /// Counts something that happened to a connection.
     pub(crate) fn count_connection(&self, event: ConnectionEvent) {
         self.connections_total.with_label_values(&[event.as_str()]).inc();
+    }
+
+    /// Counts a request that came by `protocol`.
+    pub(crate) fn count_protocol(&self, protocol: Protocol) {
+        self.protocols[protocol as usize].inc();
     }
 
     /// Counts a configuration that came while the edge runs: used, or refused.

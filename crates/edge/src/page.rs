@@ -28,7 +28,9 @@ pub(crate) fn answer(core: &Core, peer: Peer, asker: Asker, request: &Parts) -> 
 /// that it does answer, and yes to a few more, which costs them a longer way and nothing else.
 pub(crate) fn may_answer(core: &Core, target: &str) -> bool {
     let config = &core.config;
-    is_for_everybody(core, target) || config.watch.enabled && target.starts_with(watch::PATH)
+    is_for_everybody(core, target)
+        || config.watch.enabled && target.starts_with(watch::PATH)
+        || core.tokens().may_answer(target)
 }
 
 /// Whether a target belongs to what answers viewers who are not served here too: where they are, where they find an

@@ -21,6 +21,8 @@ pub(crate) enum Refusal {
     BodyTooLarge,
     /// The target is longer than the bound.
     TargetTooLong,
+    /// The head is larger than the bound.
+    HeadTooLarge,
     /// The range lies outside the object of so many bytes.
     Range(u64),
     /// This edge is not told to serve the viewer.
@@ -50,6 +52,7 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -80,6 +83,7 @@ impl Refusal {
             Self::NotPassed => "a request that is passed on may have no condition, range or content coding",
             Self::BodyTooLarge => "a request for media needs no body",
             Self::TargetTooLong => "the request target is too long",
+            Self::HeadTooLarge => "the request head is too large",
             Self::Range(_) => "the range lies outside the object",
             Self::Loop => "the request came back to the edge that sent it",
             Self::OnlyIfCached => "nothing that may be used is stored, and only that was asked for",

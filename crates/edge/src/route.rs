@@ -73,6 +73,10 @@ async fn answer_parts<B: RequestBody>(
 ) -> Result<Response<Body>, Refusal> {
     let received = core.clock.now();
     let host = check_head(core, parts)?;
+    if let Some(response) = core.tokens().answer(parts) {
+        read_body(core, parts, body, drop).await?;
+        return Ok(response);
+    }
     if !page::is_for_everybody(core, parts.uri.path())
         && !core.admission.admits(peer, asker, core.offices.as_ref())
     {

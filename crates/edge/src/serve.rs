@@ -7,10 +7,13 @@ mod activity;
 mod addresses;
 mod connection;
 mod fault;
+mod http2;
 mod introduction;
 mod lane;
 mod listen;
 mod places;
+mod quic;
+mod quick;
 mod rounds;
 mod transport;
 mod watchdog;
@@ -41,6 +44,7 @@ use watchdog::Watchdog;
 
 pub(crate) use activity::InFlight;
 pub(crate) use listen::{Door, ListenError, listen};
+pub(crate) use quic::{QuicDoor, QuicListener, last_words, listen_quic};
 
 /// What somebody gets who comes when there are too many.
 const TOO_MANY: &[u8] =
@@ -60,6 +64,8 @@ pub(crate) struct Server {
     draining: Arc<watch::Sender<bool>>,
     /// What each address has.
     addresses: Arc<Addresses>,
+    /// Handshakes over QUIC by whoever only claims an address.
+    handshakes: Arc<quic::Handshakes>,
     /// Ends with the edge, and every connection with it.
     alive: watch::Receiver<()>,
 }
@@ -74,6 +80,7 @@ impl Server {
             rounds: Arc::default(),
             draining: Arc::default(),
             addresses,
+            handshakes: Arc::default(),
             alive,
         }
     }
@@ -144,12 +151,14 @@ impl Server {
         }
         let activity = Arc::new(Activity::default());
         activity.wait_for_opening(introduces || entrance == Entrance::Tls);
+        let local = (entrance == Entrance::Tls).then(|| stream.local_addr().ok()).flatten();
         let requests = Requests {
             live: Arc::clone(&self.live),
             activity: Arc::clone(&activity),
             peer: Peer::socket(address).over_tls(entrance == Entrance::Tls),
             visit: visit.map(Arc::new),
             draining: Arc::clone(&self.draining),
+            alt_svc: local.and_then(|local| quic::alt_svc(&core.config, local.port())),
         };
         let viewers = core.config.viewers.clone();
         let watchdog = Watchdog::new(&viewers, core.clock.now());

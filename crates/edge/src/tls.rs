@@ -10,6 +10,7 @@
 //!
 //! Deliberately absent: 0-RTT (what it carries can be sent again by others), OCSP (lifetimes are short), TLS before 1.2.
 
+pub(crate) mod acme;
 mod certificates;
 pub(crate) mod expiry;
 pub mod facts;
@@ -126,7 +127,6 @@ impl Tls {
     }
 
     /// For QUIC.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the listener for QUIC asks for it"))]
     pub(crate) fn for_quic(&self) -> &Arc<ServerConfig> {
         &self.quic
     }

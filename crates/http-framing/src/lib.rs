@@ -12,3 +12,16 @@
 //! - Answers use no dynamic table, so that one prepared block of fields fits every connection.
 //!
 //! Deliberately absent: push (RFC 9113 section 8.4), CONNECT, and a client beyond what tests and measurements need.
+
+pub mod fields;
+pub mod h2;
+pub mod h3;
+pub mod hpack;
+pub mod huffman;
+pub mod integer;
+pub mod priority;
+pub mod qpack;
+pub mod request;
+mod static_table;
+pub mod string;
+pub mod varint;

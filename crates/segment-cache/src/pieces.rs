@@ -26,6 +26,16 @@ impl Pieces {
         self.first.is_empty()
     }
 
+    /// Takes bytes from the front as they are, up to `most` and no more than the first piece has.
+    pub fn take_first(&mut self, most: usize) -> Bytes {
+        let length = self.first.len().min(most);
+        let taken = self.first.split_to(length);
+        if self.first.is_empty() {
+            self.first = self.rest.pop_front().unwrap_or_default();
+        }
+        taken
+    }
+
     /// Adds a piece at the end.
     pub fn push(&mut self, piece: Bytes) {
         if self.first.is_empty() {
@@ -39,6 +49,18 @@ impl Pieces {
 impl From<Bytes> for Pieces {
     fn from(first: Bytes) -> Self {
         Self { first, rest: VecDeque::new() }
+    }
+}
+
+/// One piece after the other, as they are.
+impl IntoIterator for Pieces {
+    type Item = Bytes;
+    type IntoIter =
+        std::iter::Chain<std::option::IntoIter<Bytes>, std::collections::vec_deque::IntoIter<Bytes>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let first = Some(self.first).filter(|first| !first.is_empty());
+        first.into_iter().chain(self.rest)
     }
 }
 
@@ -85,6 +107,9 @@ mod tests {
             for length in lengths {
                 pieces.push(cut.split_to(length));
             }
+            let one_by_one: Vec<Bytes> = pieces.clone().into_iter().collect();
+            prop_assert!(one_by_one.iter().all(|piece| !piece.is_empty()));
+            prop_assert_eq!(one_by_one.concat(), &whole[..]);
             let mut read = 0;
             for step in steps {
                 prop_assert_eq!(pieces.len(), whole.len() - read);
@@ -98,6 +123,10 @@ mod tests {
                 let step = step.min(pieces.remaining());
                 pieces.advance(step);
                 read += step;
+                let taken = pieces.take_first(slots);
+                prop_assert!(taken.len() <= slots && whole[read..].starts_with(&taken));
+                prop_assert_eq!(taken.is_empty(), read == whole.len());
+                read += taken.len();
             }
             prop_assert_eq!(pieces.copy_to_bytes(pieces.remaining()), &whole[read..]);
         }

@@ -11,12 +11,12 @@ use media::url::{Kind, Rules};
 use segment_cache::Cache;
 use tokio::net::TcpListener;
 
-use super::doors::{ADMIN, AdminDoor, TLS, VIEWERS, ViewerDoor};
+use super::doors::{self, ADMIN, AdminDoor, OverTls, QuicChange, VIEWERS, ViewerDoor};
 use super::{Edge, StartError};
 use crate::changes::Changes;
 use crate::config::{Authority, Config};
 use crate::core::{Core, limits};
-use crate::serve::{self, Door, Entrance, ListenError, Server};
+use crate::serve::{self, Door, Entrance, ListenError};
 use crate::tls::Tls;
 
 /// What will be listened on.
@@ -24,7 +24,7 @@ struct Doors {
     /// One per address of the configuration, in its order.
     viewers: Vec<Viewers>,
     /// The same for TLS.
-    over_tls: Vec<Viewers>,
+    over_tls: Vec<ViewersOverTls>,
     /// `None` when the one that is there stays.
     admin: Option<(TcpListener, Door)>,
 }
@@ -35,6 +35,14 @@ enum Viewers {
     Stays(usize),
     /// Open already, but nobody accepts from it yet.
     New(TcpListener, Door),
+}
+
+/// One address for viewers over TLS.
+enum ViewersOverTls {
+    /// Which of those that are there, and what becomes of it over QUIC.
+    Stays(usize, QuicChange),
+    /// Open already, but nobody accepts from it yet.
+    New(Box<OverTls>),
 }
 
 impl Edge {
@@ -59,6 +67,9 @@ impl Edge {
         if let Some(reports) = &before.reports {
             reports.close(core.reports.as_deref());
         }
+        if let Some(acme) = &before.acme {
+            acme.close(core.acme.as_deref());
+        }
         self.exchange(doors).await;
         resize(&before, &core).await;
         if names(&before.config) != names(&core.config) {
@@ -77,12 +88,13 @@ impl Edge {
     /// Everything that can fail.
     fn prepare(&self, before: &Core, config: Config) -> Result<(Arc<Core>, Doors), StartError> {
         let core = before.succeeded_by(config)?;
-        let doors = self.open_new(&core.config)?;
+        let doors = self.open_new(&core)?;
         Ok((Arc::new(core), doors))
     }
 
     /// Opens what is wanted and not there.
-    fn open_new(&self, config: &Config) -> Result<Doors, ListenError> {
+    fn open_new(&self, core: &Core) -> Result<Doors, ListenError> {
+        let config = &core.config;
         let viewers = staying(&self.viewers, &config.viewers.listen);
         let over_tls = staying(&self.over_tls, &config.tls.listen);
         let admin_moves = self.admin.door.wanted != config.admin.listen;
@@ -92,15 +104,52 @@ impl Edge {
             .collect();
         Ok(Doors {
             viewers: open(VIEWERS, &config.viewers.listen, &viewers, &going)?,
-            over_tls: open(TLS, &config.tls.listen, &over_tls, &going)?,
+            over_tls: self.open_over_tls(core, &over_tls, &going)?,
             admin: admin_moves.then(|| serve::listen(ADMIN, config.admin.listen, &going)).transpose()?,
         })
     }
 
+    /// One for each address over TLS that is wanted: what stays, or a new one.
+    fn open_over_tls(
+        &self,
+        core: &Core,
+        stay: &[Option<usize>],
+        going: &[&Door],
+    ) -> Result<Vec<ViewersOverTls>, ListenError> {
+        let is_ours =
+            |port| self.over_tls.iter().any(|door| door.quic.is_some() && door.address().port() == port);
+        let each = core.config.tls.listen.iter().zip(stay).map(|(address, stays)| {
+            let Some(index) = *stays else {
+                let opened = doors::listen_over_tls(core, *address, going, is_ours(address.port()))?;
+                return Ok(ViewersOverTls::New(Box::new(opened)));
+            };
+            let door = &self.over_tls[index];
+            let change = match (&door.quic, core.config.tls.http3) {
+                (Some(_), false) => QuicChange::Ends,
+                (None, true) => serve::listen_quic(doors::TLS, door.address(), core, false)?
+                    .map_or(QuicChange::Stays, |quic| QuicChange::Begins(Box::new(quic))),
+                _ => QuicChange::Stays,
+            };
+            Ok(ViewersOverTls::Stays(index, change))
+        });
+        each.collect()
+    }
+
     /// Accepts from the new ones, and closes those that are not wanted any more.
     async fn exchange(&mut self, doors: Doors) {
-        let mut leaving = exchange(&mut self.viewers, doors.viewers, &self.server, Entrance::Clear);
-        leaving.extend(exchange(&mut self.over_tls, doors.over_tls, &self.server, Entrance::Tls));
+        let server = &self.server;
+        let mut leaving = exchange(&mut self.viewers, doors.viewers, |viewers, old| match viewers {
+            Viewers::Stays(index) => old[index].take(),
+            Viewers::New(listener, door) => Some(ViewerDoor::open(listener, door, server, Entrance::Clear)),
+        });
+        leaving.extend(exchange(&mut self.over_tls, doors.over_tls, |viewers, old| match viewers {
+            ViewersOverTls::Stays(index, change) => {
+                let mut door = old[index].take()?;
+                door.change_quic(change, server);
+                Some(door)
+            }
+            ViewersOverTls::New(over_tls) => Some(ViewerDoor::open_over_tls(*over_tls, server)),
+        }));
         if let Some((listener, door)) = doors.admin {
             std::mem::replace(&mut self.admin, AdminDoor::open(listener, door, &self.live)).leave();
         }
@@ -135,19 +184,13 @@ fn open(
 }
 
 /// Puts what is `wanted` in the place of what is there, and gives what leaves.
-fn exchange(
+fn exchange<W>(
     there: &mut Vec<ViewerDoor>,
-    wanted: Vec<Viewers>,
-    server: &Server,
-    entrance: Entrance,
+    wanted: Vec<W>,
+    door: impl Fn(W, &mut [Option<ViewerDoor>]) -> Option<ViewerDoor>,
 ) -> Vec<ViewerDoor> {
     let mut old: Vec<_> = there.drain(..).map(Some).collect();
-    for viewers in wanted {
-        match viewers {
-            Viewers::Stays(index) => there.extend(old[index].take()),
-            Viewers::New(listener, door) => there.push(ViewerDoor::open(listener, door, server, entrance)),
-        }
-    }
+    there.extend(wanted.into_iter().filter_map(|wanted| door(wanted, &mut old)));
     old.into_iter().flatten().collect()
 }
 

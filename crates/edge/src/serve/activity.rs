@@ -122,6 +122,17 @@ impl Activity {
         }
     }
 
+    /// The connection carries several requests at a time, so that bytes say nothing about a head.
+    pub(super) fn begin_multiplexed(&self) {
+        self.multiplexed.store(true, Relaxed);
+        self.wait_for_opening(false);
+    }
+
+    /// Bytes were handed over to be sent, in a connection that carries several requests at a time.
+    pub(super) fn note_sent(&self, bytes: usize) {
+        self.written.fetch_add(bytes as u64, Relaxed);
+    }
+
     /// Requests begun so far.
     pub(super) fn requests(&self) -> u64 {
         self.requests.load(Relaxed)
@@ -154,7 +165,7 @@ impl InFlight {
         activity.in_flight.fetch_add(1, Relaxed);
         activity.requests.fetch_add(1, Relaxed);
         activity.read_at_request.store(activity.read.load(Relaxed), Relaxed);
-        if version == Version::HTTP_2 {
+        if version >= Version::HTTP_2 {
             // Frames come in at any time here, and the protocol has its own ping.
             activity.multiplexed.store(true, Relaxed);
         }

@@ -58,7 +58,6 @@ impl Certificates {
     ///
     /// # Errors
     /// The certificate cannot be read, or the key is another one's. Nothing changes then.
-    #[cfg_attr(not(test), expect(dead_code, reason = "ACME calls it"))]
     pub(crate) fn set_acquired(&self, certified: Option<Arc<CertifiedKey>>) -> Result<(), Mismatch> {
         let acquired = certified.map(Identity::of).transpose()?.map(Arc::new);
         self.change(|shown| shown.acquired.clone_from(&acquired));
@@ -66,10 +65,9 @@ impl Certificates {
     }
 
     /// From now on an authority that asks about `name` gets this certificate ([`CHALLENGE_PROTOCOL`]), or none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "ACME calls it"))]
     pub(crate) fn set_challenge(&self, name: &str, answer: Option<Arc<CertifiedKey>>) {
         let name = name.to_ascii_lowercase();
-        self.change(|shown| match &answer {
+        self.change(move |shown| match &answer {
             Some(answer) => drop(shown.challenges.insert(name.clone(), Arc::clone(answer))),
             None => drop(shown.challenges.remove(&name)),
         });
