@@ -10,12 +10,13 @@ use tokio::net::TcpStream;
 use super::authority::{Authority, Files};
 use super::visitor::Visitor;
 use super::{SEGMENT, over_tls, world};
+use crate::world::origin::ok;
 use crate::world::program::Program;
 use crate::world::{Origin, Viewer, Wire, World, descriptors, ms, within};
 
 const CONNECTIONS: usize = 300;
 
-/// The beginning of a ClientHello: a record of 512 bytes, of which most are still to come.
+/// The beginning of a handshake: a record of 512 bytes, of which most are still to come.
 const HALF: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03half";
 
 fn event(name: &str) -> String {
@@ -111,23 +112,27 @@ async fn a_handshake_comes_after_the_word_of_a_proxy() {
     world.wait_for_metric(&event("no-proxy-header"), 1.0).await;
 }
 
-/// Of the real program, for its memory is its own.
-#[tokio::test]
-async fn handshakes_that_never_end_hold_little_and_leave_nothing() {
+/// The real program, for its memory is its own.
+async fn program(header_timeout: &str) -> (Program, Authority, Files, Origin) {
     descriptors::allow(4 * CONNECTIONS);
     let (authority, files) = (Authority::new("office"), Files::new());
     let certificate = files.put("edge", &authority.certify(&["edge.example"]));
-    let origin = Origin::start(|_| crate::world::origin::ok("x", &[])).await;
+    let origin = Origin::start(|_| ok("x", &[])).await;
     let text = format!(
-        "[viewers]\nlisten = [\"127.0.0.1:0\"]\nheader-timeout = \"2s\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
-         [cache]\nmemory = \"16 MiB\"\n[tls]\nlisten = [\"127.0.0.1:0\"]\n[[tls.certificate]]\nfile = {:?}\n\
-         key-file = {:?}\n[[origin]]\nurl = \"http://{}\"\n",
-        certificate.file,
-        certificate.key_file,
+        "[viewers]\nlisten = [\"127.0.0.1:0\"]\nheader-timeout = \"{header_timeout}\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
+         [cache]\nmemory = \"16 MiB\"\n[tls]\nlisten = [\"127.0.0.1:0\"]\n[[tls.certificate]]\nfile = \"{}\"\n\
+         key-file = \"{}\"\n[[origin]]\nurl = \"http://{}\"\n",
+        certificate.file.display(),
+        certificate.key_file.display(),
         origin.address()
     );
     let path = files.write("edge.toml", &text);
-    let mut program = Program::start(&["edge", "--config", path.to_str().expect("text")]);
+    (Program::start(&["edge", "--config", path.to_str().expect("text")]), authority, files, origin)
+}
+
+#[tokio::test]
+async fn handshakes_that_never_end_hold_little_and_leave_nothing() {
+    let (mut program, authority, _files, _origin) = program("2s").await;
     let [_, address, admin] = program.listening_over_tls().await;
     let visitor = Visitor::trusting(&authority);
     visitor.ask(address, "edge.example", SEGMENT).await.expect("an answer");
@@ -148,4 +153,27 @@ async fn handshakes_that_never_end_hold_little_and_leave_nothing() {
     let metrics = Viewer::of(admin).get("/metrics").await.text();
     let timed_out = format!("{} {CONNECTIONS}", event("header-timeout"));
     assert!(metrics.lines().any(|line| line == timed_out), "{metrics}");
+}
+
+/// Whoever has loaded a page keeps a connection open, and many do so at a time.
+#[tokio::test]
+async fn a_connection_that_waits_holds_little() {
+    const MOST_KIB: u64 = 18;
+    let (mut program, authority, _files, _origin) = program("10s").await;
+    let [_, address, _] = program.listening_over_tls().await;
+    let mut visits = Vec::new();
+    // What the first ones make the program allocate for good is no part of it.
+    for _ in 0..CONNECTIONS / 3 {
+        let visit = Visitor::trusting(&authority).ask(address, "edge.example", SEGMENT).await;
+        visits.push(visit.expect("an answer"));
+    }
+    let (before, _) = program.memory_kib();
+    for _ in 0..CONNECTIONS {
+        let visit = Visitor::trusting(&authority).ask(address, "edge.example", SEGMENT).await;
+        visits.push(visit.expect("an answer"));
+    }
+    let (after, _) = program.memory_kib();
+    let each = after.saturating_sub(before) / CONNECTIONS as u64;
+    assert!(each <= MOST_KIB, "{each} KiB for each");
+    assert_eq!(visits.pop().expect("the last").get(SEGMENT).await.expect("it is there still").0, 200);
 }

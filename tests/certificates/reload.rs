@@ -38,15 +38,19 @@ async fn who_is_there_stays_and_who_comes_gets_the_new_one() {
     // Between the two files of a renewal they do not fit.
     let renewed = authority.certify(&[NAME]);
     files.write("edge.pem", &renewed.pem());
-    let refused =
-        world.edge.reload(with(&world, &[certificate.clone()])).await.expect_err("no pair").to_string();
+    let refused = world
+        .edge
+        .reload(with(&world, std::slice::from_ref(&certificate)))
+        .await
+        .expect_err("no pair")
+        .to_string();
     let key_file = certificate.key_file.display().to_string();
     assert!(refused.starts_with(&key_file) && refused.contains("key of another certificate"), "{refused}");
     let stranger = Visitor::trusting(&authority);
     assert_eq!(shown(&world, &stranger).await, first);
 
     files.write("edge.key", &renewed.key_pem());
-    let changes = world.edge.reload(with(&world, &[certificate.clone()])).await.expect("a pair");
+    let changes = world.edge.reload(with(&world, std::slice::from_ref(&certificate))).await.expect("a pair");
     assert_eq!(changes.to_string(), "certificates");
     let stranger = Visitor::trusting(&authority);
     let second = shown(&world, &stranger).await;

@@ -126,13 +126,6 @@ impl Visit {
         }
     }
 
-    /// Whether the edge ends it without another byte.
-    pub(crate) async fn is_over(mut self) -> bool {
-        let mut rest = Vec::new();
-        let _reset = within("the end", self.0.read_to_end(&mut rest)).await;
-        rest.is_empty()
-    }
-
     /// What stands in the certificate that was shown.
     pub(crate) fn shown(&self) -> Facts {
         let chain = self.0.get_ref().1.peer_certificates().expect("a certificate");

@@ -243,12 +243,6 @@ impl Lines {
     }
 }
 
-/// The one address that stands in a log line under `key`.
-fn address(line: &Value, key: &str) -> SocketAddr {
-    let text = line[key].as_str().expect("text").trim_matches(['[', ']']);
-    text.parse().unwrap_or_else(|_| panic!("{key} is no address in {line}"))
-}
-
 async fn in_time<F: Future>(work: F) -> F::Output {
     tokio::time::timeout(PATIENCE, work).await.expect("the program does not hang")
 }

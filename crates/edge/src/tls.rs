@@ -175,3 +175,6 @@ impl TimeProvider for Wall {
         Some(UnixTime::since_unix_epoch(since))
     }
 }
+
+#[cfg(test)]
+mod tests;

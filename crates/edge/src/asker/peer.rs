@@ -48,6 +48,9 @@ impl Peer {
 
 impl fmt::Debug for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Peer").field("address", &self.address.is_some()).finish()
+        f.debug_struct("Peer")
+            .field("address", &self.address.is_some())
+            .field("over_tls", &self.over_tls)
+            .finish()
     }
 }

@@ -67,7 +67,7 @@ impl Certificates {
     /// From now on an authority that asks about `name` gets this certificate ([`CHALLENGE_PROTOCOL`]), or none.
     pub(crate) fn set_challenge(&self, name: &str, answer: Option<Arc<CertifiedKey>>) {
         let name = name.to_ascii_lowercase();
-        self.change(|shown| match &answer {
+        self.change(move |shown| match &answer {
             Some(answer) => drop(shown.challenges.insert(name.clone(), Arc::clone(answer))),
             None => drop(shown.challenges.remove(&name)),
         });

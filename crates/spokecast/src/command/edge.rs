@@ -26,8 +26,8 @@ pub(super) fn run(arguments: &EdgeArguments) -> anyhow::Result<()> {
         reload.follow(&config.followed_files());
         let serves_nobody = serves_nobody(&config);
         let edge = Edge::start(config, Clock::system())?;
-        let (viewers, over_tls, admin) = (edge.viewers(), edge.viewers_over_tls(), edge.admin());
-        tracing::info!(?viewers, viewers_over_tls = ?over_tls, %admin, ?origins, "listening");
+        let (viewers, over_tls) = (edge.viewers(), edge.viewers_over_tls());
+        tracing::info!(?viewers, viewers_over_tls = ?over_tls, admin = %edge.admin(), ?origins, "listening");
         shortage.into_iter().for_each(Shortage::warn);
         if serves_nobody {
             tracing::warn!("{SERVES_NOBODY}");
@@ -93,10 +93,9 @@ impl Running<'_> {
         let changes = self.edge.reload(config).await?;
         self.logging.follow(&log);
         shortage.into_iter().for_each(Shortage::warn);
-        let (viewers, over_tls, admin) =
-            (self.edge.viewers(), self.edge.viewers_over_tls(), self.edge.admin());
-        let because = reason.as_str();
-        tracing::info!(%changes, because, ?viewers, ?over_tls, %admin, "the configuration is reloaded");
+        let (because, admin) = (reason.as_str(), self.edge.admin());
+        let (viewers, viewers_over_tls) = (self.edge.viewers(), self.edge.viewers_over_tls());
+        tracing::info!(%changes, because, ?viewers, ?viewers_over_tls, %admin, "the configuration is reloaded");
         if serves_nobody {
             tracing::warn!("{SERVES_NOBODY}");
         }

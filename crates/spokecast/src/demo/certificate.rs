@@ -172,8 +172,8 @@ mod tests {
         let made = DemoCertificate::ensure(folder.path(), now()).unwrap();
         let facts = read_pair(&made.file, &made.key_file).unwrap();
         assert_eq!(facts.names, NAMES);
-        let mode = fs::metadata(&made.key_file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let rights = fs::metadata(&made.key_file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(rights, 0o600);
         let first = contents(&made);
         let later = now() + LIFE - LEAST - Duration::from_secs(1);
         assert_eq!(contents(&DemoCertificate::ensure(folder.path(), later).unwrap()), first);
