@@ -170,3 +170,16 @@ async fn a_connection_is_used_again() {
         assert_eq!((told.len(), connections), (20, 1), "{way:?}: {told:?}");
     }
 }
+
+/// HTTP/3 is at the same port; only who has the certificate's word for where they are hears of it.
+#[tokio::test]
+async fn who_comes_over_tls_hears_of_http3() {
+    let Some(curl) = Curl::new("who_comes_over_tls_hears_of_http3").await else { return };
+    let said = format!("\nalt-svc: h3=\":{}\"; ma=", curl.world.secure_address().port());
+    for way in WAYS {
+        curl.run(way, &["--dump-header", "head", "-o", "body", &curl.url(way, &segment(1))]).await;
+        let head = String::from_utf8_lossy(&curl.read("head")).to_ascii_lowercase();
+        assert_eq!(head.contains(&said), way.over_tls, "{way:?}: {head}");
+        assert_eq!(head.contains("alt-svc"), way.over_tls, "{way:?}: {head}");
+    }
+}

@@ -7,8 +7,10 @@ What aioquic keeps to itself (names that begin with `_`) is read here, so its ve
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
+import socket
 import ssl
 import sys
 
@@ -31,6 +33,10 @@ PLAN = {
     # After so many bytes of bodies the client has another address and port.
     "move_after": None,
     "move_to": "127.0.0.1",
+    # Requests that are made when all others are over.
+    "afterwards": [],
+    # So many other clients begin a handshake before, and leave it there.
+    "crowd": 0,
     # Ask for a version first that nobody has.
     "unknown_version_first": False,
     # `[request, value]`: a PRIORITY_UPDATE (RFC 9218) behind all requests.
@@ -149,7 +155,19 @@ async def bind(client, address):
     return transport, list(transport.get_extra_info("sockname"))
 
 
+def begin_handshakes(plan):
+    """First packets of many connections, from one socket that nobody reads."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        for _ in range(plan["crowd"]):
+            connection = QuicConnection(configuration=prepared(plan))
+            connection.connect(("127.0.0.1", plan["port"]), now=0)
+            for packet, address in connection.datagrams_to_send(now=0):
+                nobody.sendto(packet, address)
+
+
 async def carry_out(plan):
+    begin_handshakes(plan)
     client = Client(QuicConnection(configuration=prepared(plan)))
     transports, addresses = zip(*[await bind(client, "127.0.0.1")])
     client.connect(("127.0.0.1", plan["port"]))
@@ -177,14 +195,14 @@ async def carry_out(plan):
         client.transmit()
     for stream in streams:
         await client.until(lambda: client.is_over(stream))
-    if not plan["together"]:
-        for request in plan["requests"]:
-            stream = client.ask(**request)
-            streams.append(stream)
-            await client.until(lambda: client.is_over(stream))
-            if plan["change_keys"]:
-                client.request_key_update()
-    if client.terminated is None:
+    for request in [*([] if plan["together"] else plan["requests"]), *plan["afterwards"]]:
+        stream = client.ask(**request)
+        streams.append(stream)
+        await client.until(lambda: client.is_over(stream))
+        if plan["change_keys"]:
+            client.request_key_update()
+    # All that was said before is heard; unless the edge leaves just now.
+    with contextlib.suppress(ConnectionError):
         await client.ping()
 
     ended = client.terminated

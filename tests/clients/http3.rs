@@ -107,19 +107,49 @@ async fn small_windows_are_obeyed() {
     assert_is(&told["answers"][1], 200, &body(LARGE), "a large one");
 }
 
-/// As when a laptop leaves its cable for the air: the connection goes on at another address (RFC 9000 section 9).
+/// As when a laptop leaves its cable for the air: what is under way goes on at another address (RFC 9000 section 9).
 #[tokio::test]
 async fn a_viewer_who_moves_goes_on() {
+    /// `H3_REQUEST_REJECTED`: it may be asked again (RFC 9114 section 8.1).
+    const REJECTED: u32 = 0x10b;
     let Some(client) = Aioquic::new("a_viewer_who_moves_goes_on").await else { return };
-    for to in ["127.0.0.1", "127.0.0.2"] {
-        let plan = json!({"requests": [{"path": LARGE}, {"path": segment(1)}], "move_after": 500_000, "move_to": to});
+    // Another port is what address translators give; another address may be another site's, which is asked anew.
+    for (to, goes_on) in [("127.0.0.1", true), ("127.0.0.2", false)] {
+        let plan = json!({
+            "requests": [{"path": LARGE}, {"path": segment(1)}],
+            "move_after": 500_000,
+            "move_to": to,
+            "afterwards": [{"path": segment(2)}],
+        });
         let told = client.run(plan).await;
         assert_is(&told["answers"][0], 200, &body(LARGE), to);
         assert_is(&told["answers"][1], 200, &body(&segment(1)), to);
         let addresses = told["addresses"].as_array().expect("a list");
         assert_eq!((addresses.len(), &addresses[1][0]), (2, &json!(to)));
         assert_ne!(addresses[0][1], addresses[1][1], "another port");
-        assert_eq!(told["ended"], Value::Null);
+        let afterwards = &told["answers"][2];
+        if goes_on {
+            assert_is(afterwards, 200, &body(&segment(2)), to);
+        } else {
+            assert_eq!(
+                (&afterwards["status"], &afterwards["reset"]),
+                (&json!(0), &json!(REJECTED)),
+                "{told}"
+            );
+        }
+    }
+}
+
+/// Many who begin a handshake and are not heard of again may have lied about where they are: whoever comes then has to
+/// show that they did not (Retry, RFC 9000 section 8.1.2), and is served.
+#[tokio::test]
+async fn among_many_half_handshakes_a_viewer_shows_an_address_first() {
+    let test = "among_many_half_handshakes_a_viewer_shows_an_address_first";
+    let Some(client) = Aioquic::new(test).await else { return };
+    for (crowd, retries) in [(0, 0), (200, 1)] {
+        let told = client.run(json!({"requests": [{"path": segment(1)}], "crowd": crowd})).await;
+        assert_eq!(told["retries"], retries, "{crowd}: {told}");
+        assert_is(&told["answers"][0], 200, &body(&segment(1)), "a small one");
     }
 }
 
