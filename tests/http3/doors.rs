@@ -22,7 +22,8 @@ async fn configured(script: impl Fn(&Seen) -> Script + Send + Sync + 'static) ->
 fn held(gate: &Gate) -> impl Fn(&Seen) -> Script + use<> {
     let gate = gate.clone();
     move |_| {
-        let start = [head("200 OK", &[("Content-Length", "10"), ("Cache-Control", "max-age=60")]), b"01234".to_vec()];
+        let start =
+            [head("200 OK", &[("Content-Length", "10"), ("Cache-Control", "max-age=60")]), b"01234".to_vec()];
         vec![Step::Send(start.concat()), Step::Wait(gate.clone()), Step::Send(b"56789".to_vec())]
     }
 }
@@ -43,7 +44,9 @@ async fn goaway(wire: &QuicWire) -> u64 {
     let mut control = within("the control stream", wire.connection.accept_uni()).await.unwrap();
     let mut bytes = Vec::new();
     loop {
-        bytes.extend(within("a last word", control.read_chunk(1000, true)).await.unwrap().expect("open").bytes);
+        bytes.extend(
+            within("a last word", control.read_chunk(1000, true)).await.unwrap().expect("open").bytes,
+        );
         if let [.., 0x07, 0x01, stream] = bytes[..] {
             return u64::from(stream);
         }

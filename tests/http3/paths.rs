@@ -89,7 +89,9 @@ async fn so_many_connections_and_no_more() {
     let config = trust(&world.authority, TransportConfig::default());
     let refused = endpoint.connect_with(config, world.secure_address(), "localhost").unwrap();
     match within("a refusal", refused).await {
-        Err(ConnectionError::ConnectionClosed(close)) => assert!(close.to_string().contains("refused"), "{close}"),
+        Err(ConnectionError::ConnectionClosed(close)) => {
+            assert!(close.to_string().contains("refused"), "{close}")
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(first.get(SEGMENT).await.status, StatusCode::OK);

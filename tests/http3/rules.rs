@@ -96,7 +96,8 @@ async fn a_head_that_is_too_large_is_refused_before_it_is_there() {
 
 #[tokio::test]
 async fn half_a_head_has_its_time() {
-    let world = World::secure_with(plain, |config| config.viewers.header_timeout = crate::world::ms(100)).await;
+    let world =
+        World::secure_with(plain, |config| config.viewers.header_timeout = crate::world::ms(100)).await;
     let wire = world.quic_wire().await;
     let head = wire.head("GET", SEGMENT, &[]);
     let (_send, recv) = wire.send(&head[..head.len() - 1]).await;
@@ -174,7 +175,10 @@ async fn playlists_go_first_and_clients_may_say_otherwise() {
         if seen.target == SEGMENT {
             ok(&large, &super::FIELDS)
         } else {
-            ok("#EXTM3U\n", &[("Content-Type", "application/vnd.apple.mpegurl"), ("Cache-Control", "max-age=60")])
+            ok(
+                "#EXTM3U\n",
+                &[("Content-Type", "application/vnd.apple.mpegurl"), ("Cache-Control", "max-age=60")],
+            )
         }
     })
     .await;
