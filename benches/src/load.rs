@@ -206,7 +206,12 @@ impl Run<'_> {
 
     fn total(&self) -> usize {
         match self.load.pattern {
-            Pattern::Whole(time) if clock::now() - self.began >= time => self.asked,
+            // Each connection asks once at least.
+            Pattern::Whole(time)
+                if self.asked >= self.load.connections && clock::now() - self.began >= time =>
+            {
+                self.asked
+            }
             Pattern::Loop(_) | Pattern::Whole(_) => usize::MAX,
             Pattern::EachPath => self.load.paths.len(),
             Pattern::AtOnce => self.load.connections,
