@@ -55,12 +55,12 @@ const PATIENCE_SECONDS: u32 = 30;
 const BEGIN: &str = "Main benchmark duration is started";
 const END: &str = "Main benchmark duration is over";
 
-/// Whether it can be started; else what to do.
-pub(crate) fn check() -> Result<()> {
-    let status = Command::new("h2load").arg("--version").stdout(Stdio::null()).status();
-    let status = status.context("cannot start h2load (nghttp2-client); install it, or choose with --only")?;
-    ensure!(status.success(), "`h2load --version` failed");
-    Ok(())
+/// Name and version; fails if it is not there.
+pub(crate) fn version() -> Result<String> {
+    let output = Command::new("h2load").arg("--version").output();
+    let output = output.context("cannot start h2load (nghttp2-client); install it, or choose with --only")?;
+    ensure!(output.status.success(), "`h2load --version` failed");
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 impl Load<'_> {

@@ -26,6 +26,8 @@ use connection::{Connection, Progress};
 pub(crate) enum Pattern {
     /// Each connection asks again as soon as it has its answer, for this long.
     Loop(Duration),
+    /// The same, and what is under way then is waited for: no slow answer is left out.
+    Whole(Duration),
     /// As many requests in all as there are paths, each path once.
     EachPath,
     /// All connections are opened first; then each asks once, all at the same moment.
@@ -151,6 +153,9 @@ impl Open<'_> {
         run.everything(&mut connections)?;
         run.outcome.took = clock::now() - began;
         run.outcome.bytes += connections.iter().map(Connection::partial).sum::<u64>();
+        if matches!(load.pattern, Pattern::Whole(_)) {
+            run.outcome.errors += (run.asked - run.answered) as u64;
+        }
         Ok(run.outcome)
     }
 }
@@ -192,13 +197,22 @@ impl Run<'_> {
         let elapsed = clock::now() - self.began;
         match self.load.pattern {
             Pattern::Loop(time) => elapsed >= time,
+            Pattern::Whole(time) => {
+                elapsed >= time && self.answered >= self.asked || elapsed >= time + PATIENCE
+            }
             Pattern::EachPath | Pattern::AtOnce => self.answered >= self.total() || elapsed >= PATIENCE,
         }
     }
 
     fn total(&self) -> usize {
         match self.load.pattern {
-            Pattern::Loop(_) => usize::MAX,
+            // Each connection asks once at least.
+            Pattern::Whole(time)
+                if self.asked >= self.load.connections && clock::now() - self.began >= time =>
+            {
+                self.asked
+            }
+            Pattern::Loop(_) | Pattern::Whole(_) => usize::MAX,
             Pattern::EachPath => self.load.paths.len(),
             Pattern::AtOnce => self.load.connections,
         }

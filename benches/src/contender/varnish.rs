@@ -9,7 +9,10 @@ use super::{Place, printed};
 pub(super) fn version() -> Result<String> {
     let text = printed("varnishd", "-V")?;
     let inside = text.split_once('(').and_then(|(_, rest)| rest.split_once([')', ' ']));
-    Ok(inside.map_or(text.as_str(), |(version, _)| version).to_owned())
+    let varnish = inside.map_or(text.as_str(), |(version, _)| version);
+    // Not there where nothing asks for TLS.
+    let hitch = printed("hitch", "--version").map(|hitch| format!(" with {hitch}"));
+    Ok(format!("{varnish}{}", hitch.unwrap_or_default()))
 }
 
 pub(super) fn command(place: &Place<'_>) -> Result<Command> {

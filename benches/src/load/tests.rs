@@ -36,6 +36,12 @@ fn a_crowd_asks_once_on_each_connection() {
 }
 
 #[test]
+fn answers_that_are_under_way_at_the_end_are_waited_for() {
+    let outcome = run(&["/object/4000000/a"], 3, Pattern::Whole(Duration::ZERO));
+    assert_eq!((outcome.answers, outcome.errors, outcome.bytes), (3, 0, 12_000_000));
+}
+
+#[test]
 fn other_answers_than_200_are_errors() {
     let outcome = run(&["/nothing", "/object/10/a"], 1, Pattern::EachPath);
     assert_eq!((outcome.answers, outcome.errors), (1, 1));

@@ -63,7 +63,7 @@ fn measure(setting: &Setting<'_>, running: &mut Running, is_secure: bool) -> Res
     };
     // So that it is stored.
     load(1, Pattern::EachPath).run()?;
-    let load = load(setting.arguments.tail, Pattern::Loop(FACTOR * setting.time()));
+    let load = load(setting.arguments.tail, Pattern::Whole(FACTOR * setting.time()));
     let open = load.open()?;
     let before = running.cpu();
     let outcome = open.run()?;

@@ -23,6 +23,7 @@ Examples:
   cargo xtask bench --only https,http2,http3            what TLS and the newer protocols cost
   cargo xtask bench --peers nginx,spokecast -- --idle 2000
   cargo xtask bench --compare                           instructions per request; fails if one has grown
+  cargo xtask bench --compare --only HTTP/3             those with `HTTP/3` in their names
   cargo xtask bench --compare --save                    store them in benches/instructions.json
   cargo xtask bench --micro rewrite                     the micro benchmarks with `rewrite` in their names
   cargo xtask bench --mapper                            tables of the mapper's look-ups, memory and building
@@ -30,8 +31,9 @@ Examples:
   cargo xtask bench --telemetry hits --rounds 5         the hits alone
   cargo xtask bench --check-http3                       whether our HTTP/3 client and aioquic see the same")]
 pub(crate) struct Arguments {
-    /// Only these phases: hits, https, http2, http3, tail, crowd, live, idle, memory, start, telemetry.
-    #[arg(long, value_name = "PHASES")]
+    /// Only these phases: hits, https, http2, http3, tail, crowd, live, idle, memory, start, telemetry. With --compare: only
+    /// requests whose names contain this.
+    #[arg(long, value_name = "PHASES", conflicts_with = "save")]
     only: Option<String>,
 
     /// Only these servers: nginx, varnish, caddy (http3 alone), spokecast, write (hits alone). Ratios need nginx, those of
@@ -65,7 +67,7 @@ pub(crate) struct Arguments {
     telemetry: Option<String>,
 
     /// Instructions of the hot path instead, held against benches/instructions.json.
-    #[arg(long, conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "rest"])]
+    #[arg(long, conflicts_with_all = ["peers", "rounds", "seconds", "json", "rest"])]
     compare: bool,
 
     /// Whether the benchmark's HTTP/3 client and aioquic, which is installed below cargo's target folder, see the same
@@ -113,6 +115,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     if arguments.compare {
         measure.args(["instructions", "--spokecast"]).arg(spokecast);
         measure.arg("--stored").arg(workspace.path(STORED));
+        if let Some(name) = &arguments.only {
+            measure.args(["--only", name]);
+        }
         if arguments.save {
             measure.arg("--save");
         }
@@ -248,6 +253,7 @@ mod tests {
             "--compare --micro",
             "--micro --only hits",
             "--compare --rounds 2",
+            "--compare --save --only HTTP/3",
             "--mapper --micro",
             "--mapper --compare",
             "--telemetry --mapper",
