@@ -125,8 +125,8 @@ impl Config {
     /// The files that it names and that others replace while the edge runs: maps, certificates, keys and certificate
     /// authorities. What they hold is read anew when the edge is given its configuration again.
     pub fn followed_files(&self) -> Vec<PathBuf> {
-        let Tls { certificate, client_ca_file, .. } = &self.tls;
-        let mut files: Vec<_> = self.map.files.iter().chain(client_ca_file).collect();
+        let Tls { certificate, client_ca_file, acme, .. } = &self.tls;
+        let mut files: Vec<_> = self.map.files.iter().chain(client_ca_file).chain(&acme.ca_file).collect();
         files.extend(certificate.iter().flat_map(|shown| [&shown.file, &shown.key_file]));
         for origin in &self.origin {
             files.extend([&origin.ca_file, &origin.certificate_file, &origin.key_file].into_iter().flatten());

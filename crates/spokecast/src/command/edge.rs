@@ -1,11 +1,9 @@
 //! `spokecast edge`.
 
-use std::path::PathBuf;
-
 use edge::config::{Certificate, Config, Faults, Origin};
 use edge::{Clock, Edge, StartError};
 
-use super::reload::{Reason, ReloadSignal, digest};
+use super::reload::{Reason, ReloadSignal, Seen, digest};
 use super::runtime;
 use super::stop::StopSignal;
 use crate::arguments::EdgeArguments;
@@ -23,9 +21,10 @@ pub(super) fn run(arguments: &EdgeArguments) -> anyhow::Result<()> {
             config.origin.iter().map(|origin: &Origin| origin.url.to_string()).collect();
         let stop = StopSignal::catch()?;
         let mut reload = ReloadSignal::catch(seen)?;
-        reload.follow(&config.followed_files());
+        let files = Seen::now(config.followed_files());
         let serves_nobody = serves_nobody(&config);
         let edge = Edge::start(config, Clock::system())?;
+        reload.follow(&files);
         let (viewers, over_tls) = (edge.viewers(), edge.viewers_over_tls());
         tracing::info!(?viewers, viewers_over_tls = ?over_tls, admin = %edge.admin(), ?origins, "listening");
         shortage.into_iter().for_each(Shortage::warn);
@@ -62,7 +61,7 @@ struct Running<'a> {
 
 impl Running<'_> {
     /// Uses the configuration that is there now; one with a fault is refused, and said why. The files that it names.
-    async fn reload(&mut self, reason: Reason) -> Option<Vec<PathBuf>> {
+    async fn reload(&mut self, reason: Reason) -> Option<Vec<Seen>> {
         let reloaded = self.try_reload(reason).await;
         if let Err(error) = &reloaded {
             if let Some(faults) = error.downcast_ref::<Faults>() {
@@ -85,9 +84,9 @@ impl Running<'_> {
         reloaded.ok()
     }
 
-    async fn try_reload(&mut self, reason: Reason) -> anyhow::Result<Vec<PathBuf>> {
+    async fn try_reload(&mut self, reason: Reason) -> anyhow::Result<Vec<Seen>> {
         let mut config = configuration(self.arguments).inspect_err(|_| self.edge.refused_reload())?;
-        let (log, files) = (config.log.clone(), config.followed_files());
+        let (log, files) = (config.log.clone(), Seen::now(config.followed_files()));
         let serves_nobody = serves_nobody(&config);
         let shortage = descriptors::provide(&mut config);
         let changes = self.edge.reload(config).await?;

@@ -3,12 +3,12 @@
 mod files;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use files::WatchedFiles;
-pub(super) use files::{Digest, digest};
+pub(super) use files::{Digest, Seen, digest};
 
 /// Why the configuration is to be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl ReloadSignal {
     }
 
     /// From now on the configuration names these files besides.
-    pub(super) fn follow(&mut self, named: &[PathBuf]) {
+    pub(super) fn follow(&mut self, named: &[Seen]) {
         self.files.follow(self.own, named);
     }
 

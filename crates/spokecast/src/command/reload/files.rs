@@ -23,6 +23,13 @@ pub(in crate::command) struct Digest {
     hash: u64,
 }
 
+/// A file, and what it held before it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::command) struct Seen {
+    path: PathBuf,
+    digest: Option<Digest>,
+}
+
 /// Files, and what each held when it was looked at last.
 pub(super) struct WatchedFiles {
     files: Vec<WatchedFile>,
@@ -60,15 +67,15 @@ impl WatchedFiles {
         let _first_look = self.tell.try_send(());
     }
 
-    /// Watches, besides the first `kept` files, exactly `paths` from now on.
-    pub(super) fn follow(&mut self, kept: usize, paths: &[PathBuf]) {
-        let same = self.files[kept..].iter().map(|file| &file.path).eq(paths);
+    /// Watches, besides the first `kept` files, exactly these from now on, each with what was seen of it.
+    pub(super) fn follow(&mut self, kept: usize, named: &[Seen]) {
+        let same = self.files[kept..].iter().map(|file| &file.path).eq(named.iter().map(|seen| &seen.path));
         if same {
             return;
         }
         self.files.truncate(kept);
-        for path in paths {
-            self.add(path, digest(path));
+        for Seen { path, digest } in named {
+            self.add(path, *digest);
         }
     }
 
@@ -98,6 +105,13 @@ impl WatchedFiles {
             changed |= before != file.seen;
         }
         changed
+    }
+}
+
+impl Seen {
+    /// What each of these files holds now.
+    pub(in crate::command) fn now(files: Vec<PathBuf>) -> Vec<Self> {
+        files.into_iter().map(|path| Self { digest: digest(&path), path }).collect()
     }
 }
 
@@ -197,10 +211,10 @@ mod tests {
         }
         let mut files = WatchedFiles::new();
         files.add(&config, digest(&config));
-        files.follow(1, std::slice::from_ref(&sites));
+        files.follow(1, &Seen::now(vec![sites.clone()]));
         std::fs::write(&sites, "2").unwrap();
         tokio::time::timeout(PATIENCE, files.changed()).await.unwrap();
-        files.follow(1, std::slice::from_ref(&other));
+        files.follow(1, &Seen::now(vec![other.clone()]));
         std::fs::write(&sites, "3").unwrap();
         assert!(!files.look());
         std::fs::write(&other, "2").unwrap();
