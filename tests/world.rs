@@ -6,6 +6,7 @@ pub(crate) mod descriptors;
 pub(crate) mod ffmpeg;
 pub(crate) mod film;
 pub(crate) mod frames;
+pub(crate) mod h3;
 pub(crate) mod network;
 pub(crate) mod origin;
 pub(crate) mod program;

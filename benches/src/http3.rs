@@ -48,7 +48,7 @@ pub(crate) fn configuration(certificate: &Path) -> Result<quinn::ClientConfig> {
 
 /// An open connection.
 struct Connection {
-    connection: quinn::Connection,
+    quic: quinn::Connection,
     endpoint: Endpoint,
     /// Ends with the connection (RFC 9114, section 6.2.1).
     _control: SendStream,
@@ -64,15 +64,15 @@ impl Connection {
         let runtime = quinn::default_runtime().context("QUIC needs tokio")?;
         let endpoint = Endpoint::new(EndpointConfig::default(), None, socket, runtime)?;
         let connecting = endpoint.connect_with(configuration, server, NAME)?;
-        let connection = connecting.await.with_context(|| format!("no handshake with {server} over QUIC"))?;
-        let mut control = connection.open_uni().await?;
+        let quic = connecting.await.with_context(|| format!("no handshake with {server} over QUIC"))?;
+        let mut control = quic.open_uni().await?;
         control.write_all(&framing::CONTROL).await?;
-        Ok(Self { connection, endpoint, _control: control })
+        Ok(Self { quic, endpoint, _control: control })
     }
 
     /// Asks, and waits for the whole answer; `seen` is told of bytes of the body as they come.
     async fn ask(&self, request: &Bytes, mut seen: impl FnMut(u64)) -> Result<Answer> {
-        let (mut send, mut receive) = self.connection.open_bi().await?;
+        let (mut send, mut receive) = self.quic.open_bi().await?;
         send.write_chunk(request.clone()).await?;
         send.finish()?;
         let mut reader = Reader::default();
@@ -88,12 +88,12 @@ impl Connection {
     }
 
     fn is_closed(&self) -> bool {
-        self.connection.close_reason().is_some()
+        self.quic.close_reason().is_some()
     }
 
     /// Tells the other end, and waits until that has gone out.
     async fn close(&self) {
-        self.connection.close(NO_ERROR, b"");
+        self.quic.close(NO_ERROR, b"");
         self.endpoint.wait_idle().await;
     }
 }

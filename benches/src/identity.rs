@@ -103,6 +103,8 @@ fn secret(file: &Path, text: &str) -> Result<()> {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use rustls::SupportedCipherSuite;
+
     use super::*;
 
     #[test]
@@ -115,7 +117,7 @@ mod tests {
         let config = identity.client(Spoken::Http2).unwrap();
         assert_eq!(config.alpn_protocols, [b"h2"]);
         let suites: Vec<_> =
-            config.crypto_provider().cipher_suites.iter().map(|suite| suite.suite()).collect();
+            config.crypto_provider().cipher_suites.iter().map(SupportedCipherSuite::suite).collect();
         assert_eq!(suites, [CipherSuite::TLS13_AES_128_GCM_SHA256]);
         assert!(Identity::make(folder.path()).is_err(), "never over another's key");
     }

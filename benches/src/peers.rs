@@ -122,13 +122,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     raise_open_files()?;
 
     let programs = Programs { spokecast: arguments.spokecast.clone() };
-    let servers = chosen(&arguments.peers);
+    let phases = phases(&arguments.only);
+    let mut servers = chosen(&arguments.peers);
+    servers.retain(|server| phases.iter().any(|phase| phase.compares(*server)));
     let versions: Vec<String> =
         servers.iter().map(|server| server.version(&programs)).collect::<Result<_>>()?;
     println!("machine: {machine}\nnetwork: {network}\nservers: {}", versions.join("; "));
     let identity = Identity::make(scratch.path())?;
     let setting = Setting { arguments, programs, scratch: scratch.path(), identity, servers };
-    let phases = phases(&arguments.only);
     if phases.contains(&Phase::Http2) {
         // Before everything else is measured for nothing.
         h2load::check()?;
@@ -148,6 +149,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Phase {
+    /// Whether this server takes part in it.
+    fn compares(self, server: Contender) -> bool {
+        match self {
+            Phase::Hits => server.is_cache() || server == Contender::Write,
+            Phase::Http3 => server.has_http3(),
+            // With itself alone.
+            Phase::Telemetry => server == Contender::Spokecast,
+            _ => server.is_cache(),
+        }
+    }
+
     fn run(self, setting: &Setting<'_>) -> Result<Results> {
         match self {
             Phase::Hits => hits::run(setting),
@@ -166,9 +178,9 @@ impl Phase {
 }
 
 impl Setting<'_> {
-    /// The servers that cache, for phases that have no meaning for the bare loop.
-    fn caches(&self) -> impl Iterator<Item = Contender> {
-        self.servers.iter().copied().filter(|server| server.is_cache())
+    /// Those of the servers that take part in this phase.
+    fn servers(&self, phase: Phase) -> impl Iterator<Item = Contender> {
+        self.servers.iter().copied().filter(move |server| phase.compares(*server))
     }
 
     /// How long to measure hits.
@@ -228,5 +240,22 @@ mod tests {
         assert_eq!(chosen::<Phase>(&[]), Phase::value_variants());
         assert_eq!(phases(&[Phase::Telemetry]), [Phase::Telemetry]);
         assert!(phases(&[]).contains(&Phase::Hits) && !phases(&[]).contains(&Phase::Telemetry));
+    }
+
+    #[test]
+    fn a_server_takes_part_where_it_means_something() {
+        let of = |phase: Phase| {
+            Contender::value_variants()
+                .iter()
+                .filter(|one| phase.compares(**one))
+                .copied()
+                .collect::<Vec<_>>()
+        };
+        let caches = [Contender::Nginx, Contender::Varnish, Contender::Spokecast];
+        assert_eq!(of(Phase::Hits), [&caches[..], &[Contender::Write]].concat());
+        assert_eq!(of(Phase::Https), caches);
+        assert_eq!(of(Phase::Live), caches);
+        assert_eq!(of(Phase::Http3), [Contender::Caddy, Contender::Spokecast]);
+        assert_eq!(of(Phase::Telemetry), [Contender::Spokecast]);
     }
 }

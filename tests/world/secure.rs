@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,6 +141,19 @@ impl Secure {
     /// A viewer over TLS who speaks HTTP/2.
     pub(crate) fn viewer_over_tls_http2(&self) -> Viewer {
         Viewer::over_tls_http2(self.secure_address(), self.authority.trust(&["h2"]))
+    }
+}
+
+impl Secure {
+    /// The edge and its origin, without the files of its certificate.
+    pub(crate) fn into_world(self) -> World {
+        self.world
+    }
+}
+
+impl DerefMut for Secure {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
     }
 }
 

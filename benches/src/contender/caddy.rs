@@ -44,21 +44,38 @@ fn file(content: &Path, path: &str, size: usize) -> Result<()> {
 
 fn text(place: &Place<'_>, content: &Path) -> String {
     let content = content.display();
-    let mut text = format!(
-        "{{\n  admin off\n  auto_https off\n  log {{\n    output discard\n  }}\n}}\n\
-         http://:{} {{\n  bind {}\n  root * {content}\n  file_server\n}}\n",
-        place.listen.port(),
-        place.listen.ip()
-    );
-    if let Some((address, identity)) = place.secure {
-        text += &format!(
-            "https://:{} {{\n  bind {}\n  tls {} {} {{\n    protocols tls1.3 tls1.3\n  }}\n  \
-             root * {content}\n  file_server\n}}\n",
+    let secure = place.secure.map(|(address, identity)| {
+        let (certificate, key) = (identity.certificate.display(), identity.key.display());
+        format!(
+            "https://:{} {{
+  bind {}
+  tls {certificate} {key} {{
+    protocols tls1.3 tls1.3
+  }}
+  root * {content}
+  file_server
+}}
+",
             address.port(),
-            address.ip(),
-            identity.certificate.display(),
-            identity.key.display()
-        );
-    }
-    text
+            address.ip()
+        )
+    });
+    format!(
+        "{{
+  admin off
+  auto_https off
+  log {{
+    output discard
+  }}
+}}
+http://:{} {{
+  bind {}
+  root * {content}
+  file_server
+}}
+{}",
+        place.listen.port(),
+        place.listen.ip(),
+        secure.unwrap_or_default()
+    )
 }

@@ -44,14 +44,28 @@ pub(crate) fn configuration(
     is_counting: bool,
     secure: Option<(SocketAddr, &Identity)>,
 ) -> String {
-    let mut text = format!("[[origin]]\nurl = \"http://{origin}\"\n\n[telemetry]\nenabled = {is_counting}\n");
-    if let Some((address, identity)) = secure {
+    let secure = secure.map(|(address, identity)| {
         let (file, key) = (identity.certificate.display(), identity.key.display());
-        text += &format!(
-            "\n[tls]\nlisten = [\"{address}\"]\n\n[[tls.certificate]]\nfile = \"{file}\"\nkey-file = \"{key}\"\n"
-        );
-    }
-    text
+        format!(
+            "
+[tls]
+listen = [\"{address}\"]
+
+[[tls.certificate]]
+file = \"{file}\"
+key-file = \"{key}\"
+"
+        )
+    });
+    format!(
+        "[[origin]]
+url = \"http://{origin}\"
+
+[telemetry]
+enabled = {is_counting}
+{}",
+        secure.unwrap_or_default()
+    )
 }
 
 impl Place<'_> {

@@ -8,20 +8,25 @@ pub(super) const CONTROL: [u8; 3] = [0x00, 0x04, 0x00];
 const DATA: u64 = 0x00;
 const HEADERS: u64 = 0x01;
 
+/// A line of the static table, and a literal with a name of it (RFC 9204, sections 4.5.2, 4.5.4).
+const INDEXED: u8 = 0xc0;
+const LITERAL: u8 = 0x50;
+
 /// Largest block of fields that an answer may have.
 const LARGEST_BLOCK: u64 = 16 * 1024;
 
 /// A HEADERS frame that asks for `path` by GET (RFC 9204, appendix A); `None` if a name is longer than 126 bytes.
 pub(super) fn request(authority: &str, path: &str) -> Option<Vec<u8>> {
-    // No dynamic table; then indexed lines: `:method: GET`, `:scheme: https`, `accept: */*`.
-    let mut block = vec![0, 0, 0xc0 | 17, 0xc0 | 23];
+    // No dynamic table; then the lines 17 and 23 of the static one: `:method: GET`, `:scheme: https`.
+    let mut block = vec![0, 0, INDEXED + 17, INDEXED + 23];
     // Literals whose names are in the static table: `:authority` is 0, `:path` is 1. Pseudo-fields come first.
     for (name, value) in [(0_u8, authority), (1, path)] {
         let length = u8::try_from(value.len()).ok().filter(|length| *length < 127)?;
-        block.extend([0x50 | name, length]);
+        block.extend([LITERAL + name, length]);
         block.extend(value.as_bytes());
     }
-    block.push(0xc0 | 29);
+    // `accept: */*`.
+    block.push(INDEXED + 29);
     let mut frame = vec![0x01];
     // A length of two bytes (RFC 9000, section 16).
     let length = u16::try_from(block.len()).ok().filter(|length| *length < 1 << 14)?;

@@ -117,7 +117,8 @@ pub(crate) struct Alone {
 
 impl Alone {
     pub(crate) fn open(server: SocketAddr, certificate: &Path) -> Result<Self> {
-        let runtime = runtime()?;
+        // On a thread of its own, so that answers are acknowledged while nobody asks.
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let configuration = configuration(certificate)?;
         let open = Connection::open(server, configuration);
         let connection = runtime.block_on(async { tokio::time::timeout(PATIENCE, open).await });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::{FAR, Setting, announce};
+use super::{FAR, Phase, Setting, announce};
 use crate::contender::Contender;
 use crate::load::{Load, Pattern, Viewers};
 use crate::origin::Origin;
@@ -30,7 +30,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     );
     let mut results = Results::new("crowd", title, METRICS);
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Crowd) {
             announce("crowd", server, round);
             results.add("1 MiB", server.name(), &measure(setting, server)?);
         }

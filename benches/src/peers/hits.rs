@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{Setting, announce};
-use crate::contender::{Contender, Running};
+use super::{Phase, Setting, announce};
+use crate::contender::Running;
 use crate::load::{Load, Pattern, Viewers};
 use crate::origin::{Distance, Origin, segment};
 use crate::report::{Metric, Results};
@@ -38,14 +38,14 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let origin = Origin::start(Distance::Near)?;
     let time = setting.time();
     for round in 0..setting.arguments.rounds {
-        for server in setting.servers.iter().filter(|server| **server != Contender::Caddy) {
-            announce("hits", *server, round);
-            let mut running = setting.start(*server, origin.address)?;
+        for server in setting.servers(Phase::Hits) {
+            announce("hits", server, round);
+            let mut running = setting.start(server, origin.address)?;
             for (name, size) in SIZES {
                 let paths = [segment(usize::try_from(size)?)];
                 warm_up(&running, &paths, Viewers::Together)?;
                 let hits = measure(&mut running, &paths, size, Viewers::Together, time)
-                    .with_context(|| format!("{}, {name}", Contender::name(*server)))?;
+                    .with_context(|| format!("{}, {name}", server.name()))?;
                 results.add(name, server.name(), &hits.figures());
             }
         }

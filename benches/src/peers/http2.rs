@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::cost::{Cost, METRICS, PER_CORE, PER_GIGABYTE, SIZES};
 use super::hits::CONNECTIONS;
-use super::{Setting, announce};
+use super::{Phase, Setting, announce};
 use crate::contender::Running;
 use crate::h2load;
 use crate::identity::CIPHER_SUITE;
@@ -31,7 +31,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("http2", title, &METRICS).with_goals(GOALS);
     let origin = Origin::start(Distance::Near)?;
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Http2) {
             announce("http2", server, round);
             let mut running = setting.start_secure(server, origin.address)?;
             for (name, size) in SIZES {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::cost::{Cost, PER_CORE, PER_GIGABYTE, SIZES, WITH_LATENCY};
 use super::hits::{CONNECTIONS, WARM_UP};
-use super::{Setting, announce};
+use super::{Phase, Setting, announce};
 use crate::contender::{Contender, Running};
 use crate::http3::Load;
 use crate::identity::CIPHER_SUITE;
@@ -25,7 +25,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = results.beside(Contender::Caddy.name()).with_goals(GOALS);
     let origin = Origin::start(Distance::Near)?;
     for round in 0..setting.arguments.rounds {
-        for server in setting.servers.iter().copied().filter(|server| server.has_http3()) {
+        for server in setting.servers(Phase::Http3) {
             announce("http3", server, round);
             let mut running = setting.start_secure(server, origin.address)?;
             for (name, size) in SIZES {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::cost::{Cost, PER_CORE, PER_GIGABYTE, SIZES, WITH_LATENCY};
 use super::hits::{CONNECTIONS, WARM_UP};
-use super::{Setting, announce};
+use super::{Phase, Setting, announce};
 use crate::contender::Running;
 use crate::identity::{CIPHER_SUITE, Spoken};
 use crate::load::{Load, Pattern, Viewers};
@@ -26,7 +26,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("https", title, WITH_LATENCY).with_goals(GOALS);
     let origin = Origin::start(Distance::Near)?;
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Https) {
             announce("https", server, round);
             let mut running = setting.start_secure(server, origin.address)?;
             for (name, size) in SIZES {

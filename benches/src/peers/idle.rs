@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use rustls::ClientConfig;
 
-use super::{Setting, announce};
+use super::{Phase, Setting, announce};
 use crate::contender::Running;
 use crate::http::{Connection, request};
 use crate::identity::Spoken;
@@ -43,7 +43,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("idle", title, METRICS).with_goals(GOALS);
     let origin = Origin::start(Distance::Near)?;
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Idle) {
             announce("idle", server, round);
             // Each in a server of its own, so that the one finds nothing that the other has given back.
             let mut running = setting.start(server, origin.address)?;

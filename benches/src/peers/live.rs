@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::{FAR, Setting, announce};
+use super::{FAR, Phase, Setting, announce};
 use crate::clock;
 use crate::contender::Contender;
 use crate::origin::{Origin, RENDITIONS};
@@ -32,7 +32,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     );
     let mut results = Results::new("live", title, METRICS);
     // Once: it is long already, and its figures hang on times that all servers have alike.
-    for server in setting.caches() {
+    for server in setting.servers(Phase::Live) {
         announce("live", server, 0);
         results.add("", server.name(), &measure(setting, server)?);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Setting, announce};
+use super::{Phase, Setting, announce};
 use crate::contender::Contender;
 use crate::load::{Load, Pattern, Viewers};
 use crate::origin::{Distance, Origin};
@@ -25,7 +25,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let title = format!("Memory: {fill} objects of 1 MiB stored, processes and files in memory together");
     let mut results = Results::new("memory", title, METRICS);
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Memory) {
             announce("memory", server, round);
             let figures = measure(setting, server).with_context(|| server.name())?;
             results.add("", server.name(), &figures);

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::{Setting, announce};
+use super::{Phase, Setting, announce};
 use crate::contender::Running;
 use crate::identity::Spoken;
 use crate::load::{Load, Pattern, Viewers};
@@ -37,7 +37,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("tail", title, METRICS).with_goals(GOALS);
     let origin = Origin::start(Distance::Near)?;
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Tail) {
             announce("tail", server, round);
             let mut running = setting.start_secure(server, origin.address)?;
             for case in [CLEAR, TLS] {
@@ -53,17 +53,17 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
 fn measure(setting: &Setting<'_>, running: &mut Running, is_secure: bool) -> Result<[f64; METRICS.len()]> {
     let paths = [segment(SIZE)];
     let tls = is_secure.then(|| setting.identity.client(Spoken::Http1)).transpose()?;
-    let load = |pattern: Pattern| Load {
+    let load = |connections: u32, pattern: Pattern| Load {
         server: if is_secure { running.secure } else { running.address },
         tls: tls.clone(),
         viewers: Viewers::Together,
         paths: &paths,
-        connections: setting.arguments.tail as usize,
+        connections: connections as usize,
         pattern,
     };
     // So that it is stored.
-    load(Pattern::EachPath).run()?;
-    let load = load(Pattern::Loop(FACTOR * setting.time()));
+    load(1, Pattern::EachPath).run()?;
+    let load = load(setting.arguments.tail, Pattern::Loop(FACTOR * setting.time()));
     let open = load.open()?;
     let before = running.cpu();
     let outcome = open.run()?;

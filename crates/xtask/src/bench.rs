@@ -165,9 +165,10 @@ fn needs(arguments: &Arguments) -> Vec<Need> {
     let has_phase = |names: &[&str]| names.iter().any(|name| is_among(&arguments.only, name));
     let has_peer = |name: &str| is_among(&arguments.peers, name);
     let has_tls = has_phase(&["https", "http2", "idle", "tail"]);
+    let has_tcp = has_tls || has_phase(&["hits", "crowd", "live", "memory", "start"]);
     let needs = [
-        (has_peer("nginx"), Need::Nginx),
-        (has_peer("varnish"), Need::Varnish),
+        (has_peer("nginx") && has_tcp, Need::Nginx),
+        (has_peer("varnish") && has_tcp, Need::Varnish),
         (has_peer("varnish") && has_tls, Need::Hitch),
         (has_peer("caddy") && has_phase(&["http3"]), Need::Caddy),
         (has_phase(&["http2"]), Need::H2load),
@@ -222,7 +223,7 @@ mod tests {
         assert_eq!(needs(""), all);
         assert_eq!(needs("--peers spokecast,nginx"), [Need::Nginx, Need::H2load, Need::Iproute]);
         assert_eq!(needs("--only hits,crowd"), [Need::Nginx, Need::Varnish, Need::Iproute]);
-        assert_eq!(needs("--only http3 --peers caddy"), [Need::Caddy, Need::Iproute]);
+        assert_eq!(needs("--only http3"), [Need::Caddy, Need::Iproute]);
         assert_eq!(needs("--only tail --peers varnish"), [Need::Varnish, Need::Hitch, Need::Iproute]);
         assert_eq!(needs("--compare"), [Need::Valgrind]);
         assert_eq!(needs("--check-http3"), [Need::Caddy, Need::Python, Need::Iproute]);

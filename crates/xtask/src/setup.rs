@@ -49,6 +49,8 @@ pub(crate) enum Need {
     Iproute,
     /// `ip` and `nft`, with which tests make networks of their own.
     Namespaces,
+    /// An authority for tests, from which the edge gets certificates.
+    Pebble,
     /// Counts the instructions of the hot path.
     Valgrind,
     /// A C compiler and make, which build what the edge stands on: cryptography and the allocator.
@@ -84,6 +86,7 @@ impl Need {
             Need::Python => &["python3", "python3-venv"],
             Need::Iproute => &["iproute2"],
             Need::Namespaces => &["iproute2", "nftables"],
+            Need::Pebble => &["pebble"],
             Need::Valgrind => &["valgrind"],
             Need::CBuild => &["gcc", "make"],
             Need::CppCompiler => &["g++"],
@@ -110,6 +113,7 @@ impl Need {
                 let has_programs = ["ip", "nft"].into_iter().all(|name| program::find(name).is_some());
                 has_programs || !cfg!(target_os = "linux") || !debian::is_root()
             }
+            Need::Pebble => program::find("pebble").is_some(),
             Need::Valgrind => program::find("valgrind").is_some(),
             Need::CBuild => program::find("cc").is_some() && program::find("make").is_some(),
             Need::CppCompiler => program::find("c++").is_some(),
@@ -136,6 +140,7 @@ impl Need {
             | Need::Python
             | Need::Iproute
             | Need::Namespaces
+            | Need::Pebble
             | Need::Valgrind
             | Need::CBuild
             | Need::CppCompiler => Ok(()),

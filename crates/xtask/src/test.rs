@@ -127,6 +127,7 @@ impl Step {
                 Need::H2load,
                 Need::Openssl,
                 Need::Python,
+                Need::Pebble,
             ],
             Step::BrowserTests => &[Need::CBuild, Need::Node, Need::Ffmpeg, Need::Chromium, Need::Openssl],
             Step::Tests | Step::Docs => &[Need::CBuild],

@@ -62,7 +62,7 @@ fn identity() -> (tempfile::TempDir, Identity) {
 #[test]
 fn a_whole_answer_is_counted() {
     let (_folder, identity) = identity();
-    let (_runtime, address) = server(&identity, ok(&[7; 50_000]));
+    let (_runtime, address) = server(&identity, ok(&vec![7; 50_000]));
     let mut alone = Alone::open(address, &identity.certificate).unwrap();
     for _ in 0..3 {
         assert_eq!(alone.ask("/a").unwrap(), Answer { is_ok: true, body: 50_000 });

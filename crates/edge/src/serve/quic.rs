@@ -35,7 +35,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::listen::ListenError;
-use super::{Activity, OpenConnection, Server, TooManyOfOne, Watchdog};
+use super::{Activity, OpenConnection, Server, Watchdog};
 use crate::config::Config;
 use crate::core::Core;
 use crate::metrics::ConnectionEvent;
@@ -196,15 +196,10 @@ impl Server {
             core.metrics.count_connection(ConnectionEvent::Refused);
             return incoming.refuse();
         };
-        let claim = match handshake.map_or_else(
-            || self.enter(&core, address).map(Claim::Proven),
-            |under_way| Ok(Claim::Unproven(under_way)),
-        ) {
-            Ok(claim) => claim,
-            Err(TooManyOfOne) => {
-                core.metrics.count_connection(ConnectionEvent::RefusedAddress);
-                return incoming.refuse();
-            }
+        let proven = || self.enter(&core, address).map(Claim::Proven);
+        let Ok(claim) = handshake.map_or_else(proven, |under_way| Ok(Claim::Unproven(under_way))) else {
+            core.metrics.count_connection(ConnectionEvent::RefusedAddress);
+            return incoming.refuse();
         };
         let connecting = match incoming.accept() {
             Ok(connecting) => connecting,

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -45,10 +46,13 @@ pub(super) struct Arrival {
 /// What is known of the address that somebody comes from.
 pub(super) enum Claim {
     /// They say so. The handshake is counted until it is made.
-    Unproven(#[expect(dead_code, reason = "kept for its end")] Handshake),
+    Unproven(Handshake),
     /// It is theirs; and it is counted, unless it has no bound.
     Proven(Option<Visit>),
 }
+
+/// The most time that rejections get to arrive.
+const LONGEST_WORD: Duration = Duration::from_millis(500);
 
 impl Arrival {
     /// Serves the connection to its end.
@@ -141,6 +145,7 @@ async fn run(session: &Session, address: IpAddr, leaving: watch::Receiver<bool>)
                     course.go();
                 }
                 if course.is_going {
+                    course.has_rejected = true;
                     reject(send, recv);
                 } else {
                     course.requests += 1;
@@ -168,7 +173,7 @@ async fn run(session: &Session, address: IpAddr, leaving: watch::Receiver<bool>)
             () = &mut going, if !course.is_going => course.go(),
         }
         if course.is_going && answers.is_empty() {
-            course.flush().await;
+            course.flush(session).await;
             return Ok(());
         }
     }
@@ -184,6 +189,8 @@ struct Course {
     given_up: u32,
     /// No further request is answered.
     is_going: bool,
+    /// Some that came nevertheless were told to be made elsewhere.
+    has_rejected: bool,
     /// Answers that were handed over, and may not have arrived. There are no more streams that are not over than a
     /// client may have open.
     recent: VecDeque<SendStream>,
@@ -194,10 +201,7 @@ impl Course {
         match end {
             End::Answered(stream) => {
                 self.given_up = self.given_up.saturating_sub(2);
-                if self.recent.len() >= session.max_streams {
-                    self.recent.pop_front();
-                }
-                self.recent.push_back(stream);
+                self.remember(stream, session);
                 Ok(())
             }
             End::GivenUp if self.given_up >= PATIENCE => Err(excess("more requests given up than answered")),
@@ -207,6 +211,13 @@ impl Course {
             }
             End::Fault(fault) => Err(Over::Fault(fault)),
         }
+    }
+
+    fn remember(&mut self, stream: SendStream, session: &Session) {
+        if self.recent.len() >= session.max_streams {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(stream);
     }
 
     /// Takes no further request, and says so.
@@ -227,11 +238,15 @@ impl Course {
         }
     }
 
-    /// Waits until every answer has arrived.
-    async fn flush(&mut self) {
+    /// Waits until every answer has arrived, and every rejection is on its way: a close would overtake them.
+    async fn flush(&mut self, session: &Session) {
         for stream in self.recent.drain(..) {
             // Either way nothing is left to be sent.
             let _arrived_or_stopped = stream.stopped().await.is_ok();
+        }
+        if self.has_rejected {
+            // Nobody tells when a rejection has arrived.
+            tokio::time::sleep((3 * session.connection.rtt()).min(LONGEST_WORD)).await;
         }
     }
 }
