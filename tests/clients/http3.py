@@ -123,6 +123,8 @@ class Client(QuicConnectionProtocol):
             self.received += len(event.data)
         if event.stream_ended:
             answer["whole"] = True
+            # What the others had by then.
+            answer["meanwhile"] = self.received - answer["length"]
             self.order.append(event.stream_id)
 
     async def until(self, reached):

@@ -53,9 +53,12 @@ async fn whoever_opens_streams_to_cancel_them_is_sent_away() {
     assert!(siege.origin.count_of(HELD) <= 1);
 }
 
+/// What is wrong, and what is sent on a stream.
+type Wrong = (&'static str, fn(u32) -> Vec<u8>);
+
 /// Each is a fault of its stream alone (RFC 9113), which the edge answers with `RST_STREAM`; or, where a rule allows
 /// it, with the end of the connection.
-fn faults() -> [(&'static str, fn(u32) -> Vec<u8>); 8] {
+fn faults() -> [Wrong; 8] {
     [
         ("a window update of 0", |stream| [get(stream, HELD), window_update(stream, 0)].concat()),
         ("a window that is too large", |stream| {
