@@ -60,8 +60,8 @@ async fn answer(session: &Session, send: &mut SendStream, recv: RecvStream, id: 
         Err(Unread::GivenUp) => return Err(Failure::Stopped),
         Err(Unread::Fault(fault)) => return Err(fault.into()),
     };
-    // A plain request for what is stored could be answered from here, with the fields and without what follows.
-    let request = match head::decode(&block, session.max_head) {
+    // A plain request for what is stored can be answered from its fields alone: here, and without what follows.
+    let request = match head::judged(&block, session.max_head, head::request_of) {
         Ok(request) => request,
         Err(Unread::TooLarge) => return too_large(session, send, bytes).await,
         Err(Unread::GivenUp) => return Err(Failure::Stopped),

@@ -61,8 +61,13 @@ fn fault(code: Code, what: &'static str) -> Unread {
     Unread::Fault(Fault::of_stream(code, what))
 }
 
-/// Makes a request of its fields, of which there may be so many bytes.
-pub(super) fn decode(block: &[u8], most: usize) -> Result<Request<()>, Unread> {
+/// What `make` makes of a request's fields, of which there may be so many bytes; where it makes nothing, the request is
+/// malformed.
+pub(super) fn judged<T>(
+    block: &[u8],
+    most: usize,
+    make: impl FnOnce(&RequestHead<'_>) -> Option<T>,
+) -> Result<T, Unread> {
     FIELDS.with_borrow_mut(|fields| {
         fields.clear();
         let request = match qpack::decode(block, most, fields) {
@@ -76,16 +81,16 @@ pub(super) fn decode(block: &[u8], most: usize) -> Result<Request<()>, Unread> {
                 Err(Unread::Fault(Fault::of_connection(Code::QpackDecompressionFailed, what)))
             }
         };
-        let request = request.and_then(|head| {
-            request_of(&head).ok_or_else(|| fault(Code::MessageError, "the request is malformed"))
+        let made = request.and_then(|head| {
+            make(&head).ok_or_else(|| fault(Code::MessageError, "the request is malformed"))
         });
         fields.shrink();
-        request
+        made
     })
 }
 
 /// The request as the handler of all protocols takes it.
-fn request_of(head: &RequestHead<'_>) -> Option<Request<()>> {
+pub(super) fn request_of(head: &RequestHead<'_>) -> Option<Request<()>> {
     let mut request = Request::new(());
     *request.version_mut() = Version::HTTP_3;
     *request.method_mut() = Method::from_bytes(head.method.as_bytes()).ok()?;
@@ -117,6 +122,10 @@ mod tests {
             qpack::encode_field(name, value.as_bytes(), &mut block);
         }
         block
+    }
+
+    fn decode(block: &[u8], most: usize) -> Result<Request<()>, Unread> {
+        judged(block, most, request_of)
     }
 
     const LINE: [(&str, &str); 4] =
