@@ -1,5 +1,6 @@
 //! The real program: what it says, how it ends, and what it never logs.
 
+mod certificates;
 mod key;
 mod log;
 mod offices;
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::certificates::visitor::Visitor;
 use crate::world::origin::{head, ok};
 use crate::world::program::Program;
 use crate::world::sample::folder;
@@ -53,12 +55,23 @@ async fn help_teaches_every_command() {
             &["spokecast edge --origin https://", "127.0.0.1:8080", "127.0.0.1:9090", "1GiB", "SIGTERM"],
         ),
         (&["check", "--help"], &["spokecast check edge.toml", "--schema", "exit code 1"]),
+        (&["cert", "--help"], &["spokecast cert <COMMAND>", "request ", "show "]),
+        (&["cert", "request", "--help"], &["spokecast cert request --name", "mode 600", "--json"]),
+        (&["cert", "show", "--help"], &["spokecast cert show --connect", "Exit code 1", "--json"]),
         (&["key", "--help"], &["spokecast key <COMMAND>", "new ", "show "]),
         (&["key", "new", "--help"], &["spokecast key new locator.key", "--json", "mode 600"]),
         (&["key", "show", "--help"], &["spokecast key show locator.key", "--json", "is refused"]),
         (
             &["demo", "--help"],
-            &["spokecast demo --latency", "127.0.0.1:8080", "256MiB", "40ms", "/watch", "ffmpeg"],
+            &[
+                "spokecast demo --latency",
+                "127.0.0.1:8080",
+                "127.0.0.1:8443",
+                "256MiB",
+                "40ms",
+                "/watch",
+                "ffmpeg",
+            ],
         ),
     ] {
         let ended = Program::run(arguments).await;
@@ -353,8 +366,8 @@ async fn the_schema_is_json_with_every_section() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_says_where_it_is_and_serves_its_page_and_streams() {
     let media = folder().to_str().expect("text");
-    let demo = ["demo", "--json", "--media", media, "--listen", ANY, "--admin", ANY, "--latency", "1ms"];
-    let mut program = Program::start(&demo);
+    let demo = ["demo", "--json", "--media", media, "--listen", ANY, "--tls-listen", ANY, "--admin", ANY];
+    let mut program = Program::start(&[&demo[..], &["--latency", "1ms"]].concat());
     let addresses: Value = serde_json::from_str(&program.output_line().await).expect("one line of JSON");
     let address = |key: &str| -> SocketAddr {
         let url = addresses[key].as_str().expect("a URL");
@@ -365,6 +378,15 @@ async fn the_demo_says_where_it_is_and_serves_its_page_and_streams() {
     let page = viewer.get("/watch").await;
     assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
     assert!(page.text().contains("Spokecast"), "{}", page.text());
+
+    // Over HTTPS, to who trusts the authority alone.
+    let pem = fs::read(addresses["ca_file"].as_str().expect("a file")).expect("readable");
+    let https = addresses["https"].as_str().and_then(|url| url.strip_prefix("https://")).expect("a URL");
+    let https: SocketAddr = https.parse().expect("an address");
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        let mut visit = Visitor::trusting_pem(&pem).come(https, name).await.expect("a certificate for it");
+        assert_eq!(visit.get("/watch").await.expect("an answer").0, 200);
+    }
 
     let offered = viewer.get("/watch/streams.json").await.json();
     assert_eq!(offered["streams"], addresses["streams"]);
@@ -392,7 +414,8 @@ async fn the_demo_says_where_it_is_and_serves_its_page_and_streams() {
 async fn a_program_that_says_it_is_ready_can_be_ended() {
     let media = folder().to_str().expect("text");
     for _ in 0..5 {
-        let mut demo = Program::start(&["demo", "--json", "--media", media, "--listen", ANY, "--admin", ANY]);
+        let free = ["--listen", ANY, "--tls-listen", ANY, "--admin", ANY];
+        let mut demo = Program::start(&[&["demo", "--json", "--media", media][..], &free].concat());
         demo.output_line().await;
         demo.terminate();
         assert_eq!(demo.ended().await.code, Some(0));

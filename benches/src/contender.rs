@@ -1,13 +1,17 @@
 //! The servers that are compared: for each, how it is found and how it is started.
 //!
-//! All keep their cache in memory, log no requests, use one worker and keep connections open as long as they may.
+//! All keep their cache in memory, log no requests, use one worker and keep connections open as long as they may. With an
+//! [`Identity`] they listen for TLS 1.3 too, by one cipher suite and one P-256 certificate, and speak HTTP/2 and HTTP/3
+//! in it where they can.
 
+mod caddy;
+mod hitch;
 mod nginx;
 pub(crate) mod spokecast;
 mod varnish;
 mod write_loop;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -17,13 +21,17 @@ use clap::ValueEnum;
 
 use crate::clock;
 use crate::http::{self, Connection, request};
+use crate::identity::Identity;
 use crate::process::Process;
 
 /// A server to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Contender {
     Nginx,
+    /// With TLS it is hitch that stands before it.
     Varnish,
+    /// No cache, but files in memory; only for HTTP/3.
+    Caddy,
     Spokecast,
     /// Spokecast with a configuration that says whether it counts what is watched. It is compared with itself alone.
     #[value(skip)]
@@ -40,6 +48,10 @@ pub(crate) struct Place<'a> {
     listen: SocketAddr,
     /// For the operators of servers that listen for them apart.
     admin: SocketAddr,
+    /// Where to listen for TLS, and who to be there.
+    secure: Option<(SocketAddr, &'a Identity)>,
+    /// For those who are two programs: where the one reaches the other.
+    between: SocketAddr,
     memory_mib: u32,
 }
 
@@ -52,8 +64,11 @@ pub(crate) struct Programs {
 
 /// A server under test that has given its first answer.
 pub(crate) struct Running {
-    pub(crate) process: Process,
+    /// One, or the one that keeps and the one that does TLS.
+    processes: Vec<Process>,
     pub(crate) address: SocketAddr,
+    /// Where it listens for TLS and QUIC, if it was given an identity.
+    pub(crate) secure: SocketAddr,
     admin: SocketAddr,
     /// From the start of the process to the first byte of the first 200.
     pub(crate) first_answer: Duration,
@@ -65,11 +80,16 @@ pub(crate) struct Running {
 /// How long a server may take to give its first answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What is asked for first, and its size.
+const FIRST: &str = "/object/4096/first.mp4";
+const FIRST_SIZE: usize = 4096;
+
 impl Contender {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Contender::Nginx => "nginx",
             Contender::Varnish => "Varnish",
+            Contender::Caddy => "Caddy",
             Contender::Spokecast => "Spokecast",
             Contender::Counting(true) => "Spokecast, telemetry on",
             Contender::Counting(false) => "Spokecast, telemetry off",
@@ -79,7 +99,12 @@ impl Contender {
 
     /// Whether it asks an origin and stores what it gets.
     pub(crate) fn is_cache(self) -> bool {
-        self != Contender::Write
+        !matches!(self, Contender::Write | Contender::Caddy)
+    }
+
+    /// Whether it speaks HTTP/3.
+    pub(crate) fn has_http3(self) -> bool {
+        matches!(self, Contender::Caddy | Contender::Spokecast)
     }
 
     /// Name and version; fails if the program is not there.
@@ -87,19 +112,26 @@ impl Contender {
         match self {
             Contender::Nginx => nginx::version(),
             Contender::Varnish => varnish::version(),
+            Contender::Caddy => caddy::version(),
             Contender::Spokecast | Contender::Counting(_) => spokecast::version(&programs.spokecast),
             Contender::Write => Ok("write() loop".to_owned()),
         }
     }
 
-    fn command(self, programs: &Programs, place: &Place<'_>) -> Result<Command> {
-        match self {
-            Contender::Nginx => nginx::command(place),
-            Contender::Varnish => varnish::command(place),
-            Contender::Spokecast => Ok(spokecast::command(&programs.spokecast, place)),
-            Contender::Counting(is_on) => spokecast::counting(&programs.spokecast, place, is_on),
-            Contender::Write => write_loop::command(place),
-        }
+    /// What to start, in order.
+    fn commands(self, programs: &Programs, place: &Place<'_>) -> Result<Vec<Command>> {
+        let command = match self {
+            Contender::Nginx => nginx::command(place)?,
+            Contender::Varnish => {
+                let hitch = place.secure.map(|(address, identity)| hitch::command(place, address, identity));
+                return Ok([varnish::command(place)?].into_iter().chain(hitch).collect());
+            }
+            Contender::Caddy => caddy::command(place)?,
+            Contender::Spokecast => spokecast::command(&programs.spokecast, place)?,
+            Contender::Counting(is_on) => spokecast::counting(&programs.spokecast, place, is_on)?,
+            Contender::Write => write_loop::command(place)?,
+        };
+        Ok(vec![command])
     }
 
     /// Starts it before `origin` and waits for its first answer. `scratch` is a folder in memory.
@@ -109,31 +141,61 @@ impl Contender {
         scratch: &Path,
         origin: SocketAddr,
         memory_mib: u32,
+        identity: Option<&Identity>,
     ) -> Result<Running> {
         let folder = tempfile::Builder::new().prefix("server-").tempdir_in(scratch)?;
-        let [address, admin] = free_addresses()?;
-        let place = Place { folder: folder.path(), origin, listen: address, admin, memory_mib };
-        let command = self.command(programs, &place)?;
-        let output = folder.path().join("output");
-        let began = clock::now();
-        let mut process = Process::start(&command, &output)?;
-        let first_answer = match first_answer(&mut process, address, began) {
-            Ok(time) => time,
-            Err(error) => {
-                let printed = std::fs::read_to_string(&output).unwrap_or_default();
-                let name = self.name();
-                return Err(error.context(format!("{name} did not start; it printed:\n{printed}")));
-            }
+        let [address, admin, secure, between] = free_addresses()?;
+        let place = Place {
+            folder: folder.path(),
+            origin,
+            listen: address,
+            admin,
+            secure: identity.map(|identity| (secure, identity)),
+            between,
+            memory_mib,
         };
+        let output = |number: usize| folder.path().join(format!("output-{number}"));
+        let commands = self.commands(programs, &place)?;
+        let began = clock::now();
+        let mut processes = Vec::with_capacity(commands.len());
+        for (number, command) in commands.iter().enumerate() {
+            processes.push(Process::start(command, &output(number))?);
+        }
+        let ready = first_answer(&mut processes, address, began).and_then(|time| {
+            if identity.is_some() {
+                first_connection(&mut processes, secure)?;
+            }
+            Ok(time)
+        });
+        let first_answer = ready.map_err(|error| {
+            let printed = (0..processes.len()).map(|number| std::fs::read_to_string(output(number)));
+            let printed: String = printed.flatten().collect();
+            error.context(format!("{} did not start; it printed:\n{printed}", self.name()))
+        })?;
         let stored = (self == Contender::Nginx).then(|| nginx::stored(folder.path()));
-        Ok(Running { process, address, admin, first_answer, stored, _folder: folder })
+        Ok(Running { processes, address, secure, admin, first_answer, stored, _folder: folder })
     }
 }
 
 impl Running {
+    /// Processor time that it has used, user and system.
+    pub(crate) fn cpu(&self) -> Duration {
+        self.processes.iter().map(Process::cpu).sum()
+    }
+
+    /// Bytes of its processes' memory.
+    pub(crate) fn process_memory(&self) -> Result<u64> {
+        self.processes.iter().map(Process::memory).sum()
+    }
+
     /// Bytes that it holds: its processes' memory, and files that it keeps in memory.
     pub(crate) fn memory(&self) -> Result<u64> {
-        Ok(self.process.memory()? + self.stored.as_deref().map_or(0, bytes_below))
+        Ok(self.process_memory()? + self.stored.as_deref().map_or(0, bytes_below))
+    }
+
+    /// An error if it has ended by itself.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.processes.iter_mut().try_for_each(Process::check)
     }
 
     /// Answers that Spokecast has counted for reports.
@@ -153,20 +215,23 @@ fn printed(program: &str, argument: &str) -> Result<String> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// Two addresses that nobody listens on. Nobody else takes them: the benchmark has the network to itself, or is the only
+/// Addresses that nobody listens on. Nobody else takes them: the benchmark has the network to itself, or is the only
 /// one that asks for ports of this kind in the next few milliseconds.
-fn free_addresses() -> Result<[SocketAddr; 2]> {
-    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    // Both are held before one is let go, so that they differ.
-    let (one, other) = (bind()?, bind()?);
-    Ok([one.local_addr()?, other.local_addr()?])
+pub(crate) fn free_addresses<const COUNT: usize>() -> Result<[SocketAddr; COUNT]> {
+    // All are held before one is let go, so that they differ.
+    let bound = [(); COUNT].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); COUNT];
+    for (address, bound) in addresses.iter_mut().zip(bound) {
+        *address = bound?.local_addr()?;
+    }
+    Ok(addresses)
 }
 
 /// Asks for a small object again and again until it comes; how long that took since `began`.
-fn first_answer(process: &mut Process, address: SocketAddr, began: Instant) -> Result<Duration> {
-    let question = request("/object/4096/first.mp4", "");
+fn first_answer(processes: &mut [Process], address: SocketAddr, began: Instant) -> Result<Duration> {
+    let question = request(FIRST, "");
     loop {
-        process.check()?;
+        processes.iter_mut().try_for_each(Process::check)?;
         let answer = Connection::open(address).and_then(|mut connection| connection.ask(&question));
         let elapsed = clock::now() - began;
         match answer {
@@ -174,6 +239,19 @@ fn first_answer(process: &mut Process, address: SocketAddr, began: Instant) -> R
             Ok(_) | Err(_) if elapsed < PATIENCE => std::thread::sleep(Duration::from_micros(300)),
             Ok(head) => bail!("after {} s it still answers with {}", PATIENCE.as_secs(), head.status),
             Err(error) => return Err(error.context("no answer")),
+        }
+    }
+}
+
+/// Waits until it lets somebody in where it speaks TLS.
+fn first_connection(processes: &mut [Process], address: SocketAddr) -> Result<()> {
+    let began = clock::now();
+    loop {
+        processes.iter_mut().try_for_each(Process::check)?;
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(_) => return Ok(()),
+            Err(_) if clock::now() - began < PATIENCE => std::thread::sleep(Duration::from_millis(2)),
+            Err(error) => return Err(error).context("nobody listens for TLS"),
         }
     }
 }

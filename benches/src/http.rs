@@ -5,14 +5,18 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use rustls::ClientConfig;
+
+use crate::wire::Wire;
 
 /// Largest head of a request or a response.
 pub(crate) const LARGEST_HEAD: usize = 8 * 1024;
 
-/// Longest silence of a server under test in the middle of an answer.
+/// Longest silence of a server under test that is asked for a text.
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// What a response's head says.
@@ -77,25 +81,31 @@ pub(crate) fn text(server: SocketAddr, path: &str) -> Result<String> {
 
 /// A keep-alive connection that asks one question after the other and waits for each answer.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    wire: Wire,
     buffer: Vec<u8>,
 }
 
 impl Connection {
+    /// Opens one in the clear.
     pub(crate) fn open(server: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect_timeout(&server, SILENCE)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(SILENCE))?;
-        stream.set_write_timeout(Some(SILENCE))?;
-        Ok(Self { stream, buffer: vec![0; 256 * 1024] })
+        Ok(Self::over(Wire::open(server, None)?))
+    }
+
+    /// Opens one inside of TLS.
+    pub(crate) fn secure(server: SocketAddr, tls: &Arc<ClientConfig>) -> Result<Self> {
+        Ok(Self::over(Wire::open(server, Some(tls))?))
+    }
+
+    fn over(wire: Wire) -> Self {
+        Self { wire, buffer: vec![0; 256 * 1024] }
     }
 
     /// Sends `request`, reads the answer and drops its body.
     pub(crate) fn ask(&mut self, request: &[u8]) -> Result<Head> {
-        self.stream.write_all(request)?;
+        self.wire.write_all(request)?;
         let mut filled = 0;
         let head = loop {
-            let read = self.stream.read(&mut self.buffer[filled..])?;
+            let read = self.wire.read(&mut self.buffer[filled..])?;
             ensure!(read > 0, "the server closed the connection before its answer");
             filled += read;
             if let Some(head) = Head::parse(&self.buffer[..filled])? {
@@ -106,7 +116,7 @@ impl Connection {
         let mut left = body.saturating_sub((filled - head.length) as u64);
         while left > 0 {
             let most = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
-            let read = self.stream.read(&mut self.buffer[..most])?;
+            let read = self.wire.read(&mut self.buffer[..most])?;
             ensure!(read > 0, "the server closed the connection {left} bytes before the end");
             left -= read as u64;
         }
@@ -115,7 +125,7 @@ impl Connection {
 
     /// The socket alone, without the buffer: what an idle connection holds at this end.
     pub(crate) fn into_stream(self) -> TcpStream {
-        self.stream
+        self.wire.into_stream()
     }
 }
 

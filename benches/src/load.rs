@@ -1,16 +1,20 @@
-//! The load: keep-alive connections over one epoll loop on one thread.
+//! The load: keep-alive connections of HTTP/1.1, in the clear or inside of TLS, over one epoll loop on one thread.
 //!
 //! The server has to be the limit, so this end does as little as it can: one `send` and one `recv` for a small
-//! object, and bodies are dropped in the kernel (`MSG_TRUNC`) instead of being copied.
+//! object, and bodies are dropped in the kernel (`MSG_TRUNC`) instead of being copied; inside of TLS they are decrypted
+//! and dropped.
 
 mod connection;
+mod session;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use rustix::event::{Timespec, epoll};
 use rustix::fd::OwnedFd;
+use rustls::ClientConfig;
 
 use crate::clock;
 use crate::http;
@@ -40,6 +44,8 @@ pub(crate) enum Viewers {
 /// What to ask of whom.
 pub(crate) struct Load<'a> {
     pub(crate) server: SocketAddr,
+    /// How handshakes are made; `None` in the clear.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) viewers: Viewers,
     pub(crate) paths: &'a [String],
     pub(crate) connections: usize,
@@ -62,6 +68,13 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Counts an answer that is whole and 200, with its times from asking to the first byte and to the last.
+    pub(crate) fn answered(&mut self, first: Duration, done: Duration) {
+        self.answers += 1;
+        self.first.push(milliseconds(first));
+        self.done.push(milliseconds(done));
+    }
+
     pub(crate) fn first_byte(&self, per_cent: usize) -> f64 {
         percentile(&self.first, per_cent).unwrap_or(f64::NAN)
     }
@@ -84,20 +97,49 @@ impl Load<'_> {
     ///
     /// With [`Pattern::Loop`] what is under way at the end is left unfinished. Fails if the server lets nobody in.
     pub(crate) fn run(&self) -> Result<Outcome> {
+        self.open()?.run()
+    }
+
+    /// Opens the connections alone.
+    pub(crate) fn open(&self) -> Result<Open<'_>> {
         ensure!(!self.paths.is_empty() && self.connections > 0, "a load needs paths and connections");
-        let requests: Vec<Vec<u8>> = self.paths.iter().map(|path| http::request(path, "")).collect();
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut connections = Vec::with_capacity(self.connections);
         for number in 0..self.connections {
             connections.push(self.connection(&poll, number as u64)?);
         }
-        if matches!(self.pattern, Pattern::AtOnce) {
-            // The server may have accepted some of them only into its backlog.
+        if matches!(self.pattern, Pattern::AtOnce) || self.tls.is_some() {
+            // The server may have accepted some of them only into its backlog, or have its part of a handshake to do.
             std::thread::sleep(Duration::from_millis(200));
         }
+        Ok(Open { load: self, poll, connections })
+    }
+
+    fn connection(&self, poll: &OwnedFd, number: u64) -> Result<Connection> {
+        let from = match self.viewers {
+            Viewers::Together => None,
+            // 127.1.0.1 and what follows.
+            Viewers::Apart => Some(Ipv4Addr::from_bits(0x7f01_0001 + u32::try_from(number)?)),
+        };
+        Connection::open(from, self.server, self.tls.as_ref(), poll, number)
+    }
+}
+
+/// A load whose connections are open.
+pub(crate) struct Open<'a> {
+    load: &'a Load<'a>,
+    poll: OwnedFd,
+    connections: Vec<Connection>,
+}
+
+impl Open<'_> {
+    /// Asks, and waits for the answers.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let Open { load, poll, mut connections } = self;
+        let requests = load.paths.iter().map(|path| http::request(path, "")).collect();
         let began = clock::now();
         let mut run = Run {
-            load: self,
+            load,
             poll,
             requests,
             asked: 0,
@@ -110,15 +152,6 @@ impl Load<'_> {
         run.outcome.took = clock::now() - began;
         run.outcome.bytes += connections.iter().map(Connection::partial).sum::<u64>();
         Ok(run.outcome)
-    }
-
-    fn connection(&self, poll: &OwnedFd, number: u64) -> Result<Connection> {
-        let from = match self.viewers {
-            Viewers::Together => None,
-            // 127.1.0.1 and what follows.
-            Viewers::Apart => Some(Ipv4Addr::from_bits(0x7f01_0001 + u32::try_from(number)?)),
-        };
-        Connection::open(from, self.server, poll, number)
     }
 }
 
@@ -187,9 +220,7 @@ impl Run<'_> {
             Progress::Answer { status, bytes, first, done, closes } => {
                 self.outcome.bytes += bytes;
                 if status == 200 {
-                    self.outcome.answers += 1;
-                    self.outcome.first.push(milliseconds(first));
-                    self.outcome.done.push(milliseconds(done));
+                    self.outcome.answered(first, done);
                 } else {
                     self.outcome.errors += 1;
                 }
@@ -209,33 +240,4 @@ impl Run<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::origin::{Distance, Origin};
-
-    fn run(paths: &[&str], connections: usize, pattern: Pattern) -> Outcome {
-        let origin = Origin::start(Distance::Near).unwrap();
-        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        let viewers = Viewers::Apart;
-        Load { server: origin.address, viewers, paths: &paths, connections, pattern }.run().unwrap()
-    }
-
-    #[test]
-    fn each_path_is_asked_once() {
-        let outcome = run(&["/object/1/a", "/object/300000/b", "/object/0/c"], 2, Pattern::EachPath);
-        assert_eq!((outcome.answers, outcome.errors, outcome.bytes), (3, 0, 300_001));
-        assert!(outcome.first_byte(50) <= outcome.last_byte(100));
-    }
-
-    #[test]
-    fn a_crowd_asks_once_on_each_connection() {
-        let outcome = run(&["/object/70000/a"], 5, Pattern::AtOnce);
-        assert_eq!((outcome.answers, outcome.errors, outcome.bytes), (5, 0, 350_000));
-    }
-
-    #[test]
-    fn other_answers_than_200_are_errors() {
-        let outcome = run(&["/nothing", "/object/10/a"], 1, Pattern::EachPath);
-        assert_eq!((outcome.answers, outcome.errors), (1, 1));
-    }
-}
+mod tests;

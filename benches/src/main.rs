@@ -13,9 +13,14 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its user")]
 
+mod check;
 mod clock;
 mod contender;
+mod h2load;
 mod http;
+mod http2;
+mod http3;
+mod identity;
 mod instructions;
 mod load;
 mod machine;
@@ -25,10 +30,13 @@ mod peers;
 mod process;
 mod report;
 mod statistics;
+mod wire;
 mod write_loop;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -40,11 +48,30 @@ enum Arguments {
     Peers(peers::Arguments),
     /// Instructions of the hot path, beside those that are stored.
     Instructions(instructions::Arguments),
+    /// Whether two clients of HTTP/3 see the same.
+    CheckHttp3(check::Arguments),
     /// The bare loop that the servers are held against, as a server of its own.
     #[command(hide = true)]
     WriteLoop {
         /// Where to listen.
         listen: SocketAddr,
+    },
+    /// Asks a server for one path over HTTP/3, again and again.
+    #[command(hide = true)]
+    Http3Load {
+        /// Where it listens.
+        server: SocketAddr,
+        /// What to ask for.
+        path: String,
+        /// PEM file with the certificate that it has, for the name origin.example.
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        /// Connections, each with one request at a time.
+        #[arg(long, default_value_t = 64, value_name = "N")]
+        connections: usize,
+        /// How long.
+        #[arg(long, default_value_t = 2, value_name = "SECONDS")]
+        seconds: u64,
     },
 }
 
@@ -52,7 +79,11 @@ fn main() -> ExitCode {
     let result = match Arguments::parse() {
         Arguments::Peers(arguments) => peers::run(&arguments),
         Arguments::Instructions(arguments) => instructions::run(&arguments),
+        Arguments::CheckHttp3(arguments) => check::run(&arguments),
         Arguments::WriteLoop { listen } => write_loop::run(listen),
+        Arguments::Http3Load { server, path, certificate, connections, seconds } => {
+            http3::by_hand(server, &path, &certificate, connections, Duration::from_secs(seconds))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

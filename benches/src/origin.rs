@@ -23,6 +23,18 @@ pub(crate) use link::Distance;
 use link::{Link, Window};
 use tally::Tally;
 
+/// The path of a segment of this size, as a rule recognises one: who asks for it is counted.
+pub(crate) fn segment(size: usize) -> String {
+    format!("/object/{size}/vod/1_abcd1234/seg-7.ts")
+}
+
+/// What is in every object of this size.
+pub(crate) fn object(size: usize) -> Vec<u8> {
+    let mut content = answer::content();
+    content.truncate(size);
+    content
+}
+
 /// A running origin. Dropping it ends it.
 pub(crate) struct Origin {
     pub(crate) address: SocketAddr,

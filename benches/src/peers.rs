@@ -1,13 +1,19 @@
 //! The comparison: phases, and the servers that take turns in each.
 
+mod cost;
 mod crowd;
 mod hits;
+mod http2;
+mod http3;
+mod https;
 mod idle;
 mod live;
 mod memory;
 mod start;
+mod tail;
 mod telemetry;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,10 +22,11 @@ use clap::ValueEnum;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 
-use crate::contender::{Contender, Programs};
+use crate::contender::{Contender, Programs, Running};
+use crate::identity::Identity;
 use crate::origin::Distance;
 use crate::report::Results;
-use crate::{machine, namespace, process};
+use crate::{h2load, machine, namespace, process};
 
 /// What to measure, and how long.
 #[derive(Clone, Debug, clap::Args)]
@@ -36,7 +43,7 @@ pub(crate) struct Arguments {
     /// Rounds in which the servers take turns; the median counts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100), value_name = "N")]
     rounds: u32,
-    /// Time of each measurement of `hits`; `live` takes ten times as long.
+    /// Time of each measurement of hits; `tail` takes two times as long, `live` ten times.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=600), value_name = "SECONDS")]
     seconds: u32,
     /// Viewers who ask at once in `crowd`.
@@ -45,9 +52,15 @@ pub(crate) struct Arguments {
     /// Viewers in `live`.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=5_000), value_name = "N")]
     viewers: u32,
-    /// Connections in `idle`.
+    /// Connections in `idle`, in the clear.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=18_000), value_name = "N")]
     idle: u32,
+    /// Connections in `idle` inside of TLS.
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=9_000), value_name = "N")]
+    idle_tls: u32,
+    /// Connections that ask in `tail`.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=9_000), value_name = "N")]
+    tail: u32,
     /// Objects of 1 MiB in `memory`.
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "MIB")]
     fill: u32,
@@ -60,6 +73,14 @@ pub(crate) struct Arguments {
 enum Phase {
     /// Cached objects of five sizes over 64 connections.
     Hits,
+    /// Cached objects of three sizes over 64 connections inside of TLS.
+    Https,
+    /// The same over HTTP/2, eight streams at a time on each.
+    Http2,
+    /// The same over HTTP/3.
+    Http3,
+    /// Times of cached objects of 1 MiB while 1,000 connections ask for them.
+    Tail,
     /// Many connections ask at once for one object that is not cached; the origin is far away.
     Crowd,
     /// Viewers of a live channel; the origin is far away.
@@ -80,6 +101,7 @@ struct Setting<'a> {
     programs: Programs,
     /// A folder in memory.
     scratch: &'a Path,
+    identity: Identity,
     servers: Vec<Contender>,
 }
 
@@ -100,13 +122,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     raise_open_files()?;
 
     let programs = Programs { spokecast: arguments.spokecast.clone() };
-    let servers = chosen(&arguments.peers);
+    let phases = phases(&arguments.only);
+    let mut servers = chosen(&arguments.peers);
+    servers.retain(|server| phases.iter().any(|phase| phase.compares(*server)));
     let versions: Vec<String> =
         servers.iter().map(|server| server.version(&programs)).collect::<Result<_>>()?;
     println!("machine: {machine}\nnetwork: {network}\nservers: {}", versions.join("; "));
-    let setting = Setting { arguments, programs, scratch: scratch.path(), servers };
+    let identity = Identity::make(scratch.path())?;
+    let setting = Setting { arguments, programs, scratch: scratch.path(), identity, servers };
+    if phases.contains(&Phase::Http2) {
+        // Before everything else is measured for nothing.
+        h2load::check()?;
+    }
     let mut all = Vec::new();
-    for phase in phases(&arguments.only) {
+    for phase in phases {
         let results = phase.run(&setting)?;
         println!("\n{}\n\n{}", results.title, results.table());
         all.push(results.json());
@@ -120,9 +149,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Phase {
+    /// Whether this server takes part in it.
+    fn compares(self, server: Contender) -> bool {
+        match self {
+            Phase::Hits => server.is_cache() || server == Contender::Write,
+            Phase::Http3 => server.has_http3(),
+            // With itself alone.
+            Phase::Telemetry => server == Contender::Spokecast,
+            _ => server.is_cache(),
+        }
+    }
+
     fn run(self, setting: &Setting<'_>) -> Result<Results> {
         match self {
             Phase::Hits => hits::run(setting),
+            Phase::Https => https::run(setting),
+            Phase::Http2 => http2::run(setting),
+            Phase::Http3 => http3::run(setting),
+            Phase::Tail => tail::run(setting),
             Phase::Crowd => crowd::run(setting),
             Phase::Live => live::run(setting),
             Phase::Idle => idle::run(setting),
@@ -134,9 +178,24 @@ impl Phase {
 }
 
 impl Setting<'_> {
-    /// The servers that cache, for phases that have no meaning for the bare loop.
-    fn caches(&self) -> impl Iterator<Item = Contender> {
-        self.servers.iter().copied().filter(|server| server.is_cache())
+    /// Those of the servers that take part in this phase.
+    fn servers(&self, phase: Phase) -> impl Iterator<Item = Contender> {
+        self.servers.iter().copied().filter(move |server| phase.compares(*server))
+    }
+
+    /// How long to measure hits.
+    fn time(&self) -> Duration {
+        Duration::from_secs(u64::from(self.arguments.seconds))
+    }
+
+    /// Starts a server in the clear alone.
+    fn start(&self, server: Contender, origin: SocketAddr) -> Result<Running> {
+        server.start(&self.programs, self.scratch, origin, MEMORY_MIB, None)
+    }
+
+    /// Starts a server that listens for TLS too.
+    fn start_secure(&self, server: Contender, origin: SocketAddr) -> Result<Running> {
+        server.start(&self.programs, self.scratch, origin, MEMORY_MIB, Some(&self.identity))
     }
 }
 
@@ -181,5 +240,22 @@ mod tests {
         assert_eq!(chosen::<Phase>(&[]), Phase::value_variants());
         assert_eq!(phases(&[Phase::Telemetry]), [Phase::Telemetry]);
         assert!(phases(&[]).contains(&Phase::Hits) && !phases(&[]).contains(&Phase::Telemetry));
+    }
+
+    #[test]
+    fn a_server_takes_part_where_it_means_something() {
+        let of = |phase: Phase| {
+            Contender::value_variants()
+                .iter()
+                .filter(|one| phase.compares(**one))
+                .copied()
+                .collect::<Vec<_>>()
+        };
+        let caches = [Contender::Nginx, Contender::Varnish, Contender::Spokecast];
+        assert_eq!(of(Phase::Hits), [&caches[..], &[Contender::Write]].concat());
+        assert_eq!(of(Phase::Https), caches);
+        assert_eq!(of(Phase::Live), caches);
+        assert_eq!(of(Phase::Http3), [Contender::Caddy, Contender::Spokecast]);
+        assert_eq!(of(Phase::Telemetry), [Contender::Spokecast]);
     }
 }

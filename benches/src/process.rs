@@ -41,6 +41,7 @@ impl Process {
         let mut pinned = Command::new("setpriv");
         pinned.args(["--pdeathsig", "TERM", "taskset", "--cpu-list", &SERVER_CORE.to_string()]);
         pinned.arg(command.get_program()).args(command.get_args());
+        pinned.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         pinned.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = pinned.spawn().context("cannot start setpriv and taskset (util-linux)")?;
         list().push(child.id().cast_signed());

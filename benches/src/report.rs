@@ -1,10 +1,12 @@
 //! What was measured, as a table for people and as JSON for programs. Pure.
 
+mod goal;
 mod table;
 
 use serde_json::{Value, json};
 
 use crate::statistics::median;
+pub(crate) use goal::Goal;
 pub(crate) use table::Table;
 
 /// A figure that a phase measures.
@@ -13,12 +15,24 @@ pub(crate) struct Metric {
     pub(crate) name: &'static str,
     /// Digits behind the point in the table.
     pub(crate) digits: usize,
-    /// Whether its ratio to nginx says anything.
+    /// Whether its ratio to another server's says anything.
     pub(crate) is_compared: bool,
 }
 
-/// The name by which ratios are formed.
+impl Metric {
+    /// How much of its core the server used. Below [`FULL`] the cell is marked: the client was the limit, or others used
+    /// the machine.
+    pub(crate) const CORE_USED: Self = Self { name: "core used", digits: 2, is_compared: false };
+}
+
+/// A core that has nothing more to give.
+const FULL: f64 = 0.97;
+
+/// The name by which ratios are formed, unless the phase says otherwise.
 const BASE: &str = "nginx";
+
+/// Whose goals they are.
+const OURS: &str = "Spokecast";
 
 /// The results of one phase: rows in the order in which they first came, one figure a metric and round.
 #[derive(Debug)]
@@ -26,6 +40,8 @@ pub(crate) struct Results {
     pub(crate) phase: &'static str,
     pub(crate) title: String,
     pub(crate) metrics: &'static [Metric],
+    base: &'static str,
+    goals: &'static [Goal],
     rows: Vec<Row>,
 }
 
@@ -39,7 +55,17 @@ struct Row {
 
 impl Results {
     pub(crate) fn new(phase: &'static str, title: impl Into<String>, metrics: &'static [Metric]) -> Self {
-        Self { phase, title: title.into(), metrics, rows: Vec::new() }
+        Self { phase, title: title.into(), metrics, base: BASE, goals: &[], rows: Vec::new() }
+    }
+
+    /// Ratios are to this server.
+    pub(crate) fn beside(self, base: &'static str) -> Self {
+        Self { base, ..self }
+    }
+
+    /// What Spokecast is to reach, which is shown with its figures.
+    pub(crate) fn with_goals(self, goals: &'static [Goal]) -> Self {
+        Self { goals, ..self }
     }
 
     /// Adds one round of a server. `figures` are in the order of the metrics.
@@ -56,7 +82,7 @@ impl Results {
         }
     }
 
-    /// Cases below each other, their servers side by side in rows, with ratios to nginx in parentheses.
+    /// Cases below each other, their servers side by side in rows, with ratios to the base in parentheses.
     pub(crate) fn table(&self) -> Table {
         let mut cases: Vec<&str> = Vec::new();
         for row in &self.rows {
@@ -66,7 +92,7 @@ impl Results {
         }
         let mut table = Table::new(["", "server"].into_iter().chain(self.metrics.iter().map(|m| m.name)));
         for case in cases {
-            let base = self.rows.iter().find(|row| row.case == case && row.server == BASE);
+            let base = self.rows.iter().find(|row| row.case == case && row.server == self.base);
             let of_case = self.rows.iter().filter(|row| row.case == case);
             for (number, row) in of_case.enumerate() {
                 let name = if number == 0 { case } else { "" };
@@ -80,24 +106,34 @@ impl Results {
     fn cell(&self, row: &Row, base: Option<&Row>, at: usize) -> String {
         let metric = self.metrics[at];
         let Some(middle) = row.middle(at) else { return "–".to_owned() };
-        let figure = table::grouped(middle, metric.digits);
-        match base.and_then(|base| base.middle(at)) {
-            Some(base) if metric.is_compared && base > 0.0 && row.server != BASE => {
-                format!("{figure} (×{:.2})", middle / base)
-            }
-            _ => figure,
+        let mut figure = table::grouped(middle, metric.digits);
+        if metric.name == Metric::CORE_USED.name && middle < FULL {
+            figure.push_str(" not full");
         }
+        let base = base.and_then(|base| base.middle(at)).filter(|base| *base > 0.0);
+        let ratio = base.filter(|_| metric.is_compared && row.server != self.base);
+        let ratio = ratio.map(|base| format!("×{:.2}", middle / base));
+        let notes: Vec<String> = ratio.into_iter().chain(self.goal(row, at).map(Goal::text)).collect();
+        if notes.is_empty() { figure } else { format!("{figure} ({})", notes.join(", ")) }
+    }
+
+    fn goal(&self, row: &Row, at: usize) -> Option<&Goal> {
+        let is_of = |goal: &&Goal| goal.case == row.case && goal.metric == self.metrics[at].name;
+        self.goals.iter().find(is_of).filter(|_| row.server == OURS)
     }
 
     /// Every round of every figure, with medians and ratios.
     pub(crate) fn json(&self) -> Value {
         let rows = self.rows.iter().map(|row| {
-            let base = self.rows.iter().find(|other| other.case == row.case && other.server == BASE);
+            let base = self.rows.iter().find(|other| other.case == row.case && other.server == self.base);
             let figures = self.metrics.iter().enumerate().map(|(at, metric)| {
                 let ratio = row.middle(at).zip(base.and_then(|base| base.middle(at)));
                 let ratio = ratio.filter(|(_, base)| *base > 0.0).map(|(middle, base)| middle / base);
-                let figure =
-                    json!({ "median": row.middle(at), "ratio_to_nginx": ratio, "rounds": row.rounds[at] });
+                let ratio_to = format!("ratio_to_{}", self.base.to_lowercase());
+                let goal = self.goal(row, at).map(Goal::text);
+                let figure = json!({
+                    "median": row.middle(at), ratio_to: ratio, "goal": goal, "rounds": row.rounds[at]
+                });
                 (metric.name.to_owned(), figure)
             });
             let figures: serde_json::Map<String, Value> = figures.collect();
@@ -137,6 +173,29 @@ mod tests {
         let rows: Vec<&str> = text.lines().collect();
         assert!(rows[2].contains("4 KiB") && rows[2].contains("2,000 ") && !rows[2].contains('×'), "{text}");
         assert!(rows[3].contains("Spokecast") && rows[3].contains("2,500 (×1.25)"), "{text}");
+    }
+
+    #[test]
+    fn goals_and_cores_that_are_not_full_are_shown_with_the_figures() {
+        const METRICS: &[Metric] =
+            &[Metric { name: "requests/s", digits: 0, is_compared: true }, Metric::CORE_USED];
+        const GOALS: &[Goal] = &[Goal::at_least("4 KiB", "requests/s", 4.6)];
+        let mut results = Results::new("http3", "HTTP/3", METRICS).beside("Caddy").with_goals(GOALS);
+        for case in ["4 KiB", "64 KiB"] {
+            results.add(case, "Caddy", &[1000.0, 0.99]);
+            results.add(case, "Spokecast", &[5000.0, 0.96]);
+        }
+        let text = results.table().to_string();
+        let rows: Vec<&str> = text.lines().collect();
+        assert!(!rows[2].contains("goal") && !rows[2].contains("not full"), "{text}");
+        assert!(
+            rows[3].contains("5,000 (×5.00, goal ≥ ×4.60)") && rows[3].contains("0.96 not full"),
+            "{text}"
+        );
+        assert!(rows[5].contains("5,000 (×5.00)"), "{text}");
+        let figure = &results.json()["rows"][1]["figures"]["requests/s"];
+        assert_eq!(figure["ratio_to_caddy"], 5.0);
+        assert_eq!(figure["goal"], "goal ≥ ×4.60");
     }
 
     #[test]

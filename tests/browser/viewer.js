@@ -9,7 +9,6 @@ import { chromium } from "playwright-core";
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
-  "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",
@@ -20,8 +19,9 @@ const FLAGS = [
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PLAY_MS = 60_000;
 
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+/** HTTP/3 is spoken only where a test asks for it. */
+export function launch(flags = ["--disable-quic"]) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...flags] });
 }
 
 export class Viewer {

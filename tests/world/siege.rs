@@ -79,11 +79,20 @@ impl Siege {
         siege
     }
 
-    /// Connects, over TLS for HTTP/2 alone.
+    /// Connects; over TLS for HTTP/2.
     pub(crate) async fn connect(&self, over: Over) -> Box<dyn Carrier> {
+        self.connect_for(over, "h2").await
+    }
+
+    /// Connects; over TLS for HTTP/1.1.
+    pub(crate) async fn connect_http1(&self, over: Over) -> Box<dyn Carrier> {
+        self.connect_for(over, "http/1.1").await
+    }
+
+    async fn connect_for(&self, over: Over, protocol: &str) -> Box<dyn Carrier> {
         match over {
             Over::Clear => Box::new(TcpStream::connect(self.address).await.expect("connects")),
-            Over::Tls => Box::new(self.authority.connect(self.over_tls, &["h2"]).await),
+            Over::Tls => Box::new(self.authority.connect(self.over_tls, &[protocol]).await),
         }
     }
 

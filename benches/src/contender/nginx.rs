@@ -1,11 +1,13 @@
 //! nginx as a caching proxy: `proxy_cache` on tmpfs, sendfile, cache lock, open connections to the origin.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::{Place, printed};
+use crate::identity::{CIPHER_SUITE, Identity};
 
 pub(super) fn version() -> Result<String> {
     Ok(printed("nginx", "-v")?.replace("nginx version: ", ""))
@@ -29,7 +31,7 @@ pub(super) fn command(place: &Place<'_>) -> Result<Command> {
 /// `open_file_cache` makes hits faster. It also keeps files open that were evicted, so that a cache which evicts would
 /// grow beyond its bound; here none does.
 fn configuration(place: &Place<'_>) -> String {
-    let Place { folder, origin, listen, memory_mib, admin: _ } = place;
+    let Place { folder, origin, listen, memory_mib, .. } = place;
     let folder = folder.display();
     // Workers of a root process change to another user, who may not read our folder.
     let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
@@ -48,6 +50,7 @@ http {{
   upstream origin {{ server {origin}; keepalive 64; keepalive_requests 100000000; }}
   server {{
     listen {listen} backlog=8192 reuseport;
+{}
     location / {{
       proxy_pass http://origin; proxy_http_version 1.1;
       proxy_set_header Connection \"\"; proxy_set_header Host $host;
@@ -57,6 +60,17 @@ http {{
     }}
   }}
 }}
-"
+",
+        place.secure.map(secure).unwrap_or_default()
+    )
+}
+
+fn secure((address, identity): (SocketAddr, &Identity)) -> String {
+    format!(
+        "    listen {address} ssl http2 backlog=8192 reuseport;
+    ssl_certificate {}; ssl_certificate_key {};
+    ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites {CIPHER_SUITE}; ssl_session_cache shared:s:10m;",
+        identity.certificate.display(),
+        identity.key.display()
     )
 }

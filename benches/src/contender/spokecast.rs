@@ -1,27 +1,36 @@
-//! Spokecast as it is shipped: one flag and three addresses.
+//! Spokecast as it is shipped: one flag and three addresses; a configuration file where that does not say enough.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::{Place, printed};
+use crate::identity::Identity;
 
 pub(super) fn version(program: &Path) -> Result<String> {
     printed(program.to_str().context("the path of spokecast is not UTF-8")?, "--version")
 }
 
-pub(super) fn command(program: &Path, place: &Place<'_>) -> Command {
+pub(super) fn command(program: &Path, place: &Place<'_>) -> Result<Command> {
+    if place.secure.is_some() {
+        return configured(program, place, true);
+    }
     let mut command = Command::new(program);
     command.args(["edge", "--origin", &format!("http://{}", place.origin)]);
     place.add_to(&mut command);
-    command
+    Ok(command)
 }
 
-/// The same with a configuration file, in which nothing stands but the origin and whether it counts what is watched.
+/// The same with a configuration that says whether it counts what is watched.
 pub(super) fn counting(program: &Path, place: &Place<'_>, is_on: bool) -> Result<Command> {
+    configured(program, place, is_on)
+}
+
+fn configured(program: &Path, place: &Place<'_>, is_counting: bool) -> Result<Command> {
     let file = place.folder.join("edge.toml");
-    let text = configuration(&place.origin.to_string(), is_on);
+    let text = configuration(&place.origin.to_string(), is_counting, place.secure);
     std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
     let mut command = Command::new(program);
     command.args(["edge", "--config"]).arg(file);
@@ -30,8 +39,33 @@ pub(super) fn counting(program: &Path, place: &Place<'_>, is_on: bool) -> Result
 }
 
 /// A configuration of nothing but this.
-pub(crate) fn configuration(origin: &str, is_counting: bool) -> String {
-    format!("[[origin]]\nurl = \"http://{origin}\"\n\n[telemetry]\nenabled = {is_counting}\n")
+pub(crate) fn configuration(
+    origin: &str,
+    is_counting: bool,
+    secure: Option<(SocketAddr, &Identity)>,
+) -> String {
+    let secure = secure.map(|(address, identity)| {
+        let (file, key) = (identity.certificate.display(), identity.key.display());
+        format!(
+            "
+[tls]
+listen = [\"{address}\"]
+
+[[tls.certificate]]
+file = \"{file}\"
+key-file = \"{key}\"
+"
+        )
+    });
+    format!(
+        "[[origin]]
+url = \"http://{origin}\"
+
+[telemetry]
+enabled = {is_counting}
+{}",
+        secure.unwrap_or_default()
+    )
 }
 
 impl Place<'_> {

@@ -1,4 +1,4 @@
-//! Varnish with its storage in memory.
+//! Varnish with its storage in memory. TLS is hitch's, which tells it by the PROXY protocol who asks and what is spoken.
 
 use std::process::Command;
 
@@ -22,6 +22,9 @@ pub(super) fn command(place: &Place<'_>) -> Result<Command> {
     let mut command = Command::new("varnishd");
     command.args(["-j", "none", "-F", "-T", "none", "-n"]).arg(place.folder.join("work"));
     command.arg("-f").arg(file).args(["-a", &format!("{},HTTP", place.listen)]);
+    if place.secure.is_some() {
+        command.args(["-a", &format!("tls={},PROXY", place.between), "-p", "feature=+http2"]);
+    }
     command.args(["-s", &format!("malloc,{}M", place.memory_mib)]);
     let parameters = [
         "thread_pools=1",

@@ -1,6 +1,6 @@
 //! An edge under callgrind, which is asked for its count while it runs.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -8,8 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::clock;
-use crate::contender;
+use crate::contender::{self, free_addresses};
 use crate::http::{Connection, request};
+use crate::identity::Identity;
 use crate::process::Process;
 
 /// Callgrind is some fifty times slower than the processor.
@@ -19,6 +20,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(super) struct Server {
     process: Process,
     pub(super) address: SocketAddr,
+    /// Where it listens for TLS and QUIC, if it was given an identity.
+    pub(super) secure: SocketAddr,
     scratch: PathBuf,
     /// How often it was asked; each time it writes a file of its own.
     asked: u32,
@@ -31,18 +34,18 @@ impl Server {
         origin: SocketAddr,
         scratch: &Path,
         is_counting: bool,
+        identity: Option<&Identity>,
     ) -> Result<Self> {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let [address, secure] = free_addresses()?;
         let log = scratch.join("valgrind.log");
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", &control(scratch)]);
         command.arg(format!("--callgrind-out-file={}", counts(scratch).display()));
         command.arg(format!("--log-file={}", log.display()));
         let configuration = scratch.join("edge.toml");
-        std::fs::write(
-            &configuration,
-            contender::spokecast::configuration(&origin.to_string(), is_counting),
-        )?;
+        let doors = identity.map(|identity| (secure, identity));
+        let text = contender::spokecast::configuration(&origin.to_string(), is_counting, doors);
+        std::fs::write(&configuration, text)?;
         command.arg(spokecast).args(["edge", "--config"]).arg(configuration);
         command.args(["--listen", &address.to_string(), "--admin", "127.0.0.1:0", "--memory", "64MiB"]);
         let mut process = Process::start(&command, &scratch.join("output"))?;
@@ -51,7 +54,7 @@ impl Server {
         loop {
             let answer = Connection::open(address).and_then(|mut connection| connection.ask(&question));
             if answer.as_ref().is_ok_and(|head| head.status == 200) {
-                return Ok(Self { process, address, scratch: scratch.to_owned(), asked: 0 });
+                return Ok(Self { process, address, secure, scratch: scratch.to_owned(), asked: 0 });
             }
             let said = || std::fs::read_to_string(&log).unwrap_or_default();
             process.check().with_context(said)?;

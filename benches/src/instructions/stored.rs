@@ -9,9 +9,6 @@ use serde_json::{Map, Value};
 
 use super::per_cent;
 
-/// What chance may add; a figure that is more above is a fault.
-pub(super) const MARGIN_PER_CENT: u64 = 3;
-
 /// Instructions by the name of the case.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Stored {
@@ -64,16 +61,18 @@ pub(super) struct Comparison {
     now: u64,
     /// None if the case is new.
     before: Option<u64>,
+    /// What chance may add.
+    margin_per_cent: u64,
 }
 
 impl Comparison {
-    pub(super) fn of(now: u64, before: Option<u64>) -> Self {
-        Self { now, before }
+    pub(super) fn of(now: u64, before: Option<u64>, margin_per_cent: u64) -> Self {
+        Self { now, before, margin_per_cent }
     }
 
     /// Whether it is above the margin, or has nothing to be held against.
     pub(super) fn is_fault(self) -> bool {
-        self.before.is_none_or(|before| self.now * 100 > before * (100 + MARGIN_PER_CENT))
+        self.before.is_none_or(|before| self.now * 100 > before * (100 + self.margin_per_cent))
     }
 
     /// The figure, the stored one, and the change in per cent.
@@ -94,16 +93,17 @@ mod tests {
 
     #[test]
     fn more_than_the_margin_is_a_fault_and_less_never_is() {
-        let is_fault = |now| Comparison::of(now, Some(10_000)).is_fault();
+        let is_fault = |now| Comparison::of(now, Some(10_000), 3).is_fault();
         assert!(!is_fault(10_300) && is_fault(10_301) && !is_fault(1));
-        assert!(Comparison::of(1, None).is_fault(), "nothing to be held against");
+        assert!(!Comparison::of(11_500, Some(10_000), 15).is_fault(), "a wider margin");
+        assert!(Comparison::of(1, None, 3).is_fault(), "nothing to be held against");
     }
 
     #[test]
     fn a_change_is_shown_in_per_cent() {
-        assert_eq!(Comparison::of(10_250, Some(10_000)).cells(), ["10250", "10000", "+2.50 %"]);
-        assert_eq!(Comparison::of(9_000, Some(10_000)).cells()[2], "-10.00 %");
-        assert_eq!(Comparison::of(5, None).cells(), ["5", "–", "new"]);
+        assert_eq!(Comparison::of(10_250, Some(10_000), 3).cells(), ["10250", "10000", "+2.50 %"]);
+        assert_eq!(Comparison::of(9_000, Some(10_000), 3).cells()[2], "-10.00 %");
+        assert_eq!(Comparison::of(5, None, 3).cells(), ["5", "–", "new"]);
     }
 
     #[test]

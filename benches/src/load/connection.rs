@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -9,9 +10,14 @@ use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
+use rustls::ClientConfig;
 
+use super::session::Session;
 use crate::clock;
 use crate::http::{Head, LARGEST_HEAD};
+
+/// How long a server may take for one step of a handshake.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The system chooses the port.
 fn connect(from: Ipv4Addr, to: SocketAddr) -> Result<TcpStream> {
@@ -23,6 +29,13 @@ fn connect(from: Ipv4Addr, to: SocketAddr) -> Result<TcpStream> {
 
 pub(super) struct Connection {
     stream: TcpStream,
+    /// None in the clear.
+    session: Option<Session>,
+    question: Question,
+}
+
+/// What is under way.
+struct Question {
     asked: Instant,
     state: State,
 }
@@ -52,34 +65,42 @@ pub(super) enum Progress {
 }
 
 impl Connection {
-    /// Opens one, `from` an address of this machine where it matters.
+    /// Opens one, `from` an address of this machine where it matters, and makes the handshake if there is one to make.
     pub(super) fn open(
         from: Option<Ipv4Addr>,
         server: SocketAddr,
+        tls: Option<&Arc<ClientConfig>>,
         poll: &OwnedFd,
         number: u64,
     ) -> Result<Self> {
         let stream = match from {
-            None => TcpStream::connect_timeout(&server, Duration::from_secs(10)).map_err(Into::into),
+            None => TcpStream::connect_timeout(&server, PATIENCE).map_err(Into::into),
             Some(from) => connect(from, server),
         };
-        let stream = stream.with_context(|| format!("cannot connect to {server}"))?;
+        let mut stream = stream.with_context(|| format!("cannot connect to {server}"))?;
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let session = tls.map(|config| Session::connect(&mut stream, config)).transpose();
+        let session = session.with_context(|| format!("no handshake with {server}"))?;
         stream.set_nonblocking(true)?;
         epoll::add(poll, &stream, epoll::EventData::new_u64(number), epoll::EventFlags::IN)?;
-        Ok(Self { stream, asked: clock::now(), state: State::Idle })
+        Ok(Self { stream, session, question: Question { asked: clock::now(), state: State::Idle } })
     }
 
     /// Sends a request, which fits any socket buffer.
     pub(super) fn ask(&mut self, request: &[u8]) -> Result<()> {
-        self.asked = clock::now();
-        self.state = State::Head { bytes: Vec::new(), first: None };
-        self.stream.write_all(request).context("cannot send a request")
+        self.question =
+            Question { asked: clock::now(), state: State::Head { bytes: Vec::new(), first: None } };
+        match &mut self.session {
+            None => self.stream.write_all(request),
+            Some(session) => self.stream.write_all(&session.seal(request)?),
+        }
+        .context("cannot send a request")
     }
 
     /// Bytes of the body that have come of an unfinished answer.
     pub(super) fn partial(&self) -> u64 {
-        match &self.state {
+        match &self.question.state {
             State::Body { head, left, .. } => head.body.unwrap_or(0) - left,
             State::Idle | State::Head { .. } => 0,
         }
@@ -87,6 +108,15 @@ impl Connection {
 
     /// Reads until the answer is whole or nothing more is there.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Progress {
+        match &mut self.session {
+            None => self.question.read(&self.stream, buffer),
+            Some(session) => self.question.read_sealed(&self.stream, session, buffer),
+        }
+    }
+}
+
+impl Question {
+    fn read(&mut self, stream: &TcpStream, buffer: &mut [u8]) -> Progress {
         loop {
             let (length, flags) = match &self.state {
                 State::Idle => (1, RecvFlags::PEEK),
@@ -95,15 +125,37 @@ impl Connection {
                     (usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.len()), RecvFlags::TRUNC)
                 }
             };
-            let read = match recv(&self.stream, &mut buffer[..length], flags) {
-                Ok((_, 0)) => return Progress::Broken,
-                Ok((_, read)) => read,
-                Err(Errno::AGAIN | Errno::INTR) => return Progress::Partial,
-                Err(_) => return Progress::Broken,
+            let read = match receive(stream, &mut buffer[..length], flags) {
+                Ok(read) => read,
+                Err(progress) => return progress,
             };
             match self.take(read, buffer) {
                 Progress::Partial => {}
                 other => return other,
+            }
+        }
+    }
+
+    /// The same inside of TLS: records are read and decrypted, as many as there are.
+    fn read_sealed(&mut self, stream: &TcpStream, session: &mut Session, buffer: &mut [u8]) -> Progress {
+        loop {
+            let kept = session.restore(buffer);
+            let read = match receive(stream, &mut buffer[kept..], RecvFlags::empty()) {
+                Ok(read) => read,
+                Err(progress) => return progress,
+            };
+            let mut progress = Progress::Partial;
+            let opened = session.open(&mut buffer[..kept + read], |plain| {
+                // Nothing comes behind a whole answer.
+                let is_under_way = matches!(progress, Progress::Partial);
+                progress = if is_under_way { self.take(plain.len(), plain) } else { Progress::Broken };
+            });
+            match (opened, progress) {
+                (Err(_), _) => return Progress::Broken,
+                // The poll tells when more is there.
+                (Ok(_), Progress::Partial) if kept + read < buffer.len() => return Progress::Partial,
+                (Ok(_), Progress::Partial) => {}
+                (Ok(_), other) => return other,
             }
         }
     }
@@ -144,5 +196,15 @@ impl Connection {
             done: clock::now() - self.asked,
             closes: head.closes,
         }
+    }
+}
+
+/// Bytes that have come; else what to make of it that none have.
+fn receive(stream: &TcpStream, buffer: &mut [u8], flags: RecvFlags) -> std::result::Result<usize, Progress> {
+    match recv(stream, buffer, flags) {
+        Ok((_, 0)) => Err(Progress::Broken),
+        Ok((_, read)) => Ok(read),
+        Err(Errno::AGAIN | Errno::INTR) => Err(Progress::Partial),
+        Err(_) => Err(Progress::Broken),
     }
 }

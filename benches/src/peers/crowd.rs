@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::{FAR, MEMORY_MIB, Setting, announce};
+use super::{FAR, Phase, Setting, announce};
 use crate::contender::Contender;
 use crate::load::{Load, Pattern, Viewers};
 use crate::origin::Origin;
@@ -30,7 +30,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     );
     let mut results = Results::new("crowd", title, METRICS);
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Crowd) {
             announce("crowd", server, round);
             results.add("1 MiB", server.name(), &measure(setting, server)?);
         }
@@ -40,12 +40,13 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
 
 fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 7]> {
     let origin = Origin::start(FAR)?;
-    let mut running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
+    let mut running = setting.start(server, origin.address)?;
     let connections = usize::try_from(setting.arguments.crowd)?;
     // The segment before: the connection to the origin is open, with a window that has grown.
     let before = ["/object/1048576/before.mp4".to_owned()];
     let load = Load {
         server: running.address,
+        tls: None,
         viewers: Viewers::Together,
         paths: &before,
         connections: 1,
@@ -53,18 +54,19 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 7]> {
     };
     ensure!(load.run()?.answers == 1, "one viewer alone got no answer");
     std::thread::sleep(Duration::from_millis(500));
-    let before = running.process.cpu();
+    let before = running.cpu();
     let paths = [PATH.to_owned()];
     let load = Load {
         server: running.address,
+        tls: None,
         viewers: Viewers::Together,
         paths: &paths,
         connections,
         pattern: Pattern::AtOnce,
     };
     let outcome = load.run()?;
-    let cpu = running.process.cpu().saturating_sub(before);
-    running.process.check()?;
+    let cpu = running.cpu().saturating_sub(before);
+    running.check()?;
     let missing = connections as u64 - outcome.answers;
     Ok([
         real(origin.asked(PATH).requests),

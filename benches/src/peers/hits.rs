@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{MEMORY_MIB, Setting, announce};
-use crate::contender::{Contender, Running};
+use super::{Phase, Setting, announce};
+use crate::contender::Running;
 use crate::load::{Load, Pattern, Viewers};
-use crate::origin::{Distance, Origin};
+use crate::origin::{Distance, Origin, segment};
 use crate::report::{Metric, Results};
 use crate::statistics::real;
 
@@ -20,7 +20,7 @@ const SIZES: [(&str, u32); 5] = [
 ];
 
 pub(super) const CONNECTIONS: usize = 64;
-const WARM_UP: Duration = Duration::from_millis(300);
+pub(super) const WARM_UP: Duration = Duration::from_millis(300);
 
 const METRICS: &[Metric] = &[
     Metric { name: "requests/s", digits: 0, is_compared: true },
@@ -28,7 +28,7 @@ const METRICS: &[Metric] = &[
     Metric { name: "p50 ms", digits: 2, is_compared: false },
     Metric { name: "p99 ms", digits: 2, is_compared: true },
     Metric { name: "CPU µs/request", digits: 1, is_compared: true },
-    Metric { name: "core used", digits: 2, is_compared: false },
+    Metric::CORE_USED,
     Metric { name: "errors", digits: 0, is_compared: false },
 ];
 
@@ -36,17 +36,16 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let title = format!("Cached hits: {CONNECTIONS} connections, HTTP/1.1 in the clear, server on one core");
     let mut results = Results::new("hits", title, METRICS);
     let origin = Origin::start(Distance::Near)?;
-    let time = Duration::from_secs(u64::from(setting.arguments.seconds));
+    let time = setting.time();
     for round in 0..setting.arguments.rounds {
-        for server in &setting.servers {
-            announce("hits", *server, round);
-            let mut running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
+        for server in setting.servers(Phase::Hits) {
+            announce("hits", server, round);
+            let mut running = setting.start(server, origin.address)?;
             for (name, size) in SIZES {
-                // A segment, so that it is counted as one is.
-                let paths = [format!("/object/{size}/vod/1_abcd1234/seg-7.ts")];
+                let paths = [segment(usize::try_from(size)?)];
                 warm_up(&running, &paths, Viewers::Together)?;
                 let hits = measure(&mut running, &paths, size, Viewers::Together, time)
-                    .with_context(|| format!("{}, {name}", Contender::name(*server)))?;
+                    .with_context(|| format!("{}, {name}", server.name()))?;
                 results.add(name, server.name(), &hits.figures());
             }
         }
@@ -92,7 +91,8 @@ pub(super) fn warm_up(running: &Running, paths: &[String], viewers: Viewers) -> 
 }
 
 fn load<'l>(running: &Running, paths: &'l [String], viewers: Viewers, time: Duration) -> Load<'l> {
-    Load { server: running.address, viewers, paths, connections: CONNECTIONS, pattern: Pattern::Loop(time) }
+    let pattern = Pattern::Loop(time);
+    Load { server: running.address, tls: None, viewers, paths, connections: CONNECTIONS, pattern }
 }
 
 /// Asks for objects of one `size` again and again, for so long.
@@ -103,10 +103,12 @@ pub(super) fn measure(
     viewers: Viewers,
     time: Duration,
 ) -> Result<Hits> {
-    let before = running.process.cpu();
-    let outcome = load(running, paths, viewers, time).run()?;
-    let cpu = running.process.cpu().saturating_sub(before).as_secs_f64();
-    running.process.check()?;
+    let load = load(running, paths, viewers, time);
+    let open = load.open()?;
+    let before = running.cpu();
+    let outcome = open.run()?;
+    let cpu = running.cpu().saturating_sub(before).as_secs_f64();
+    running.check()?;
     // Bytes count the unfinished too: at 4 MiB they are many of the requests.
     let requests = real(outcome.bytes) / f64::from(size);
     Ok(Hits {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::{FAR, MEMORY_MIB, Setting, announce};
+use super::{FAR, Phase, Setting, announce};
 use crate::clock;
 use crate::contender::Contender;
 use crate::origin::{Origin, RENDITIONS};
@@ -32,7 +32,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     );
     let mut results = Results::new("live", title, METRICS);
     // Once: it is long already, and its figures hang on times that all servers have alike.
-    for server in setting.caches() {
+    for server in setting.servers(Phase::Live) {
         announce("live", server, 0);
         results.add("", server.name(), &measure(setting, server)?);
     }
@@ -45,8 +45,8 @@ fn time(setting: &Setting<'_>) -> Duration {
 
 fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 7]> {
     let origin = Origin::start(FAR)?;
-    let mut running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
-    let before = running.process.cpu();
+    let mut running = setting.start(server, origin.address)?;
+    let before = running.cpu();
     let until = clock::now() + time(setting);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let seen = runtime.block_on(async {
@@ -62,8 +62,8 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 7]> {
         }
         anyhow::Ok(all)
     })?;
-    let cpu = running.process.cpu().saturating_sub(before);
-    running.process.check()?;
+    let cpu = running.cpu().saturating_sub(before);
+    running.check()?;
     ensure!(!seen.behind.is_empty(), "no viewer of {} saw a segment", server.name());
 
     let (mut segments, mut playlists) = ((0, 0), 0);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Setting, announce};
+use super::{Phase, Setting, announce};
 use crate::contender::Contender;
 use crate::load::{Load, Pattern, Viewers};
 use crate::origin::{Distance, Origin};
@@ -25,7 +25,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let title = format!("Memory: {fill} objects of 1 MiB stored, processes and files in memory together");
     let mut results = Results::new("memory", title, METRICS);
     for round in 0..setting.arguments.rounds {
-        for server in setting.caches() {
+        for server in setting.servers(Phase::Memory) {
             announce("memory", server, round);
             let figures = measure(setting, server).with_context(|| server.name())?;
             results.add("", server.name(), &figures);
@@ -39,12 +39,13 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 4]> {
     let origin = Origin::start(Distance::Near)?;
     // Room for half as much again, so that nothing is evicted.
     let room = fill + fill / 2 + 64;
-    let mut running = server.start(&setting.programs, setting.scratch, origin.address, room)?;
+    let mut running = server.start(&setting.programs, setting.scratch, origin.address, room, None)?;
     std::thread::sleep(SETTLE);
     let empty = real(running.memory()?);
     let paths: Vec<String> = (0..fill).map(|number| format!("/object/1048576/{number}.mp4")).collect();
     let load = Load {
         server: running.address,
+        tls: None,
         viewers: Viewers::Together,
         paths: &paths,
         connections: 8,
@@ -53,7 +54,7 @@ fn measure(setting: &Setting<'_>, server: Contender) -> Result<[f64; 4]> {
     let outcome = load.run()?;
     ensure!(outcome.answers == u64::from(fill), "{} of {fill} objects came", outcome.answers);
     std::thread::sleep(SETTLE);
-    running.process.check()?;
+    running.check()?;
     let after = real(running.memory()?);
     // Whether all of it was stored: then the origin is not asked again.
     let before = origin.asked("/object/1048576/").requests;

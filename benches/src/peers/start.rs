@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{MEMORY_MIB, Setting};
+use super::{Phase, Setting};
 use crate::origin::{Distance, Origin};
 use crate::report::{Metric, Results};
 use crate::statistics::milliseconds;
@@ -17,8 +17,8 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     let mut results = Results::new("start", title, METRICS);
     let origin = Origin::start(Distance::Near)?;
     for _ in 0..STARTS {
-        for server in setting.caches() {
-            let running = server.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)?;
+        for server in setting.servers(Phase::Start) {
+            let running = setting.start(server, origin.address)?;
             results.add("", server.name(), &[milliseconds(running.first_answer)]);
         }
     }

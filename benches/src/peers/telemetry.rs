@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::hits::{CONNECTIONS, Hits, measure, warm_up};
-use super::{MEMORY_MIB, Setting, announce};
+use super::{Setting, announce};
 use crate::contender::{Contender, Running};
 use crate::load::Viewers;
 use crate::origin::{Distance, Origin};
@@ -27,7 +27,7 @@ const METRICS: &[Metric] = &[
     Metric { name: "CPU on/off", digits: 3, is_compared: false },
     Metric { name: "p99 ms off", digits: 2, is_compared: false },
     Metric { name: "p99 on", digits: 2, is_compared: false },
-    Metric { name: "core used", digits: 2, is_compared: false },
+    Metric::CORE_USED,
     Metric { name: "counted/answer", digits: 3, is_compared: false },
     Metric { name: "errors", digits: 0, is_compared: false },
 ];
@@ -40,13 +40,10 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Results> {
     );
     let mut results = Results::new("telemetry", title, METRICS);
     let origin = Origin::start(Distance::Near)?;
-    let time = Duration::from_secs(u64::from(setting.arguments.seconds));
+    let time = setting.time();
     for round in 0..setting.arguments.rounds {
         announce("telemetry", Contender::Spokecast, round);
-        let start = |is_counting: bool| {
-            let contender = Contender::Counting(is_counting);
-            contender.start(&setting.programs, setting.scratch, origin.address, MEMORY_MIB)
-        };
+        let start = |is_counting: bool| setting.start(Contender::Counting(is_counting), origin.address);
         let (mut off, mut on) = (start(false)?, start(true)?);
         for (name, size) in SIZES {
             let paths = paths(size);

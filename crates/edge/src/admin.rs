@@ -24,6 +24,7 @@ use crate::live::Live;
 use crate::recording;
 use crate::refusal::Refusal;
 use crate::target::Target;
+use crate::tls;
 
 /// Objects that one answer of `GET /cache` lists, unless it is asked for another number.
 const LISTED: usize = 1000;
@@ -58,6 +59,10 @@ async fn metrics(State(Now(core)): State<Now>) -> Response {
     if let Some(recorder) = &core.recorder {
         core.metrics.telemetry.note(recorder.totals(), recorder.cells());
     }
+    let shown = core.certificates().all();
+    core.metrics
+        .certificates
+        .note(shown.iter().map(|identity| (identity.facts.name(), identity.facts.not_after)));
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], core.metrics.text()).into_response()
 }
 
@@ -76,7 +81,12 @@ async fn ready(State(Now(core)): State<Now>) -> Response {
     if core.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    "ready\n".into_response()
+    match tls::expiry::complaint(&core) {
+        Some(complaint) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {complaint}\n")).into_response()
+        }
+        None => "ready\n".into_response(),
+    }
 }
 
 /// `POST /purge?url=…`, `?entry=…` or `?all=true`.

@@ -37,6 +37,11 @@ impl Changes {
         changes
     }
 
+    /// Files held other certificates than before.
+    pub(crate) fn add_certificates(&mut self) {
+        self.0.push("certificates".into());
+    }
+
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -22,7 +22,8 @@ mod tls;
 mod viewers;
 mod watch;
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -119,6 +120,20 @@ impl Config {
     /// The site at which the edge stands, as it is known by.
     pub fn site(&self) -> Option<mapper::Id> {
         self.telemetry.site.as_ref().or(self.map.site.as_ref())?.parse().ok()
+    }
+
+    /// The files that it names and that others replace while the edge runs: maps, certificates, keys and certificate
+    /// authorities. What they hold is read anew when the edge is given its configuration again.
+    pub fn followed_files(&self) -> Vec<PathBuf> {
+        let Tls { certificate, client_ca_file, .. } = &self.tls;
+        let mut files: Vec<_> = self.map.files.iter().chain(client_ca_file).collect();
+        files.extend(certificate.iter().flat_map(|shown| [&shown.file, &shown.key_file]));
+        for origin in &self.origin {
+            files.extend([&origin.ca_file, &origin.certificate_file, &origin.key_file].into_iter().flatten());
+        }
+        let mut seen = HashSet::new();
+        files.retain(|file| seen.insert(*file));
+        files.into_iter().cloned().collect()
     }
 
     /// The JSON Schema of the file.

@@ -28,7 +28,8 @@ use crate::recording;
 use crate::redirect::members::Members;
 use crate::redirect::{Checks, Windows};
 use crate::report::{Reports, ReportsError};
-use crate::tls::{Tls, TlsError};
+use crate::tls::acme::{Acme, AcmeError, Tokens};
+use crate::tls::{Certificates, Tls, TlsError};
 use crate::upstream::{StartError, Upstreams};
 
 /// The parts of an edge, built from one configuration.
@@ -70,6 +71,8 @@ pub(crate) struct Core {
     pub numbers: Arc<Numbers>,
     /// What the edge shows viewers of itself over TLS, if it does.
     pub tls: Option<Arc<Tls>>,
+    /// What gets and renews a certificate, if anything does.
+    pub acme: Option<Arc<Acme>>,
     /// Which of the edge's configurations this is.
     pub generation: u64,
     ids: OriginIds,
@@ -86,6 +89,10 @@ struct Life {
     recorder: OnceLock<Arc<Recorder>>,
     /// Whoever finishes a window of it.
     finishing: Arc<tokio::sync::Mutex<()>>,
+    /// What the edge shows of itself over TLS: what was acquired outlives a configuration.
+    certificates: Arc<Certificates>,
+    /// What shows a certificate authority over HTTP that a name is ours.
+    tokens: Arc<Tokens>,
 }
 
 impl Core {
@@ -107,6 +114,8 @@ impl Core {
             nonces,
             recorder: OnceLock::new(),
             finishing: Arc::default(),
+            certificates: Arc::default(),
+            tokens: Arc::default(),
         };
         let offices = Offices::load(&config.map)?;
         Ok(Self {
@@ -118,7 +127,8 @@ impl Core {
             recorder: recording::recorder(&config, &clock, None)?,
             reports: None,
             numbers: Arc::default(),
-            tls: Tls::load(&config.tls)?,
+            tls: Tls::load(&config.tls, &life.certificates, None, &clock)?,
+            acme: None,
             generation: 0,
             offices,
             rules: config.media.compile()?,
@@ -153,7 +163,8 @@ impl Core {
             recorder: recording::recorder(&config, &self.clock, self.counting())?,
             reports: self.reports_after(&config)?,
             numbers: Arc::clone(&self.numbers),
-            tls: Tls::load(&config.tls)?,
+            tls: Tls::load(&config.tls, &self.life.certificates, self.tls.as_deref(), &self.clock)?,
+            acme: self.acme_after(&config)?,
             generation: self.generation + 1,
             offices,
             rules: config.media.compile()?,
@@ -182,6 +193,40 @@ impl Core {
         let before = self.reports.as_deref();
         let reports = Reports::open(before, &config.telemetry, &self.clock, &self.metrics)?;
         Ok(reports.map(Arc::new))
+    }
+
+    /// Opens the folder where a certificate is kept that the edge gets itself, if it does: of an edge that runs, for nobody
+    /// else may have it then.
+    ///
+    /// # Errors
+    /// The folder, or what is needed to reach the authority, cannot be used.
+    pub(crate) fn open_acme(&mut self) -> Result<(), CoreError> {
+        self.acme = self.acme_after(&self.config)?;
+        Ok(())
+    }
+
+    fn acme_after(&self, config: &Config) -> Result<Option<Arc<Acme>>, CoreError> {
+        Ok(Acme::open(self.acme.as_deref(), &config.tls.acme, &self.clock)?.map(Arc::new))
+    }
+
+    /// What shows a certificate authority over HTTP that a name is ours.
+    pub(crate) fn tokens(&self) -> &Arc<Tokens> {
+        &self.life.tokens
+    }
+
+    /// The certificates that the edge shows.
+    pub(crate) fn certificates(&self) -> &Arc<Certificates> {
+        &self.life.certificates
+    }
+
+    /// From now on handshakes are made with the certificates of this configuration.
+    pub(crate) fn show_certificates(&self) {
+        self.life.certificates.set_files(self.tls.as_deref().map_or(&[], Tls::files));
+        if let Some(kept) = self.acme.as_deref().and_then(Acme::kept)
+            && let Err(error) = self.life.certificates.set_acquired(Some(kept))
+        {
+            tracing::error!(%error, "the certificate that is kept cannot be shown");
+        }
     }
 
     /// What holds for a `kind` of object where the origin says nothing.
@@ -266,6 +311,9 @@ pub enum CoreError {
     /// A certificate, or its key.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// What gets a certificate.
+    #[error(transparent)]
+    Acme(#[from] AcmeError),
     /// The map of offices.
     #[error(transparent)]
     Map(#[from] MapError),

@@ -19,6 +19,8 @@ use crate::recording;
 use crate::redirect;
 use crate::report::{Reports, Sending};
 use crate::serve::{self, Entrance, ListenError, Server};
+use crate::tls;
+use crate::tls::acme::{Acme, Renewing};
 use doors::{AdminDoor, ViewerDoor};
 
 /// A running edge. Dropping it cuts every connection off; [`Edge::drain`] lets transfers finish.
@@ -36,10 +38,15 @@ pub struct Edge {
     /// The task that asks other edges whether they are there.
     #[expect(dead_code, reason = "kept for its end")]
     checks: EndWithEdge,
+    /// The task that says when certificates end.
+    #[expect(dead_code, reason = "kept for its end")]
+    expiry: EndWithEdge,
     /// The task that counts what viewers watch.
     recording: EndWithEdge,
     /// The task that sends reports.
     sending: Sending,
+    /// The task that gets and renews a certificate.
+    renewing: Renewing,
     /// Connections end when it is dropped.
     _alive: watch::Sender<()>,
 }
@@ -93,6 +100,7 @@ impl Edge {
     pub fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let mut core = Core::new(config, clock)?;
         core.open_reports()?;
+        core.open_acme()?;
         let listeners = core
             .config
             .viewers
@@ -110,11 +118,13 @@ impl Edge {
         let admin = serve::listen(doors::ADMIN, core.config.admin.listen, &[])?;
         core.begin();
         core.begin_counting();
+        core.show_certificates();
         let live = Arc::new(Live::new(core));
         let (alive, until_dropped) = watch::channel(());
         let server = Server::new(&live, until_dropped);
         tokio::spawn(server.clone().look_after());
         let checks = tokio::spawn(redirect::look_after(Arc::clone(&live))).abort_handle();
+        let expiry = tokio::spawn(tls::expiry::look_after(Arc::clone(&live))).abort_handle();
         let recording = tokio::spawn(recording::look_after(Arc::clone(&live))).abort_handle();
         let viewers: Vec<_> = listeners
             .into_iter()
@@ -129,9 +139,11 @@ impl Edge {
             viewers,
             admin: AdminDoor::open(admin.0, admin.1, &live),
             sending: Sending::begin(&live),
+            renewing: Renewing::begin(&live),
             live,
             server,
             checks: EndWithEdge(checks),
+            expiry: EndWithEdge(expiry),
             recording: EndWithEdge(recording),
             _alive: alive,
         })
@@ -145,6 +157,7 @@ impl Edge {
     pub fn rehearse(config: Config) -> Result<(), StartError> {
         let core = Core::new(config, Clock::system())?;
         Reports::rehearse(&core.config.telemetry).map_err(CoreError::from)?;
+        Acme::rehearse(&core.config.tls.acme, &core.clock).map_err(CoreError::from)?;
         Ok(())
     }
 
@@ -170,6 +183,8 @@ impl Edge {
         let began = core.clock.now();
         core.drain();
         let mut over_quic = Vec::new();
+        // What is shown to an authority is taken back beside the rest, which may take all the time.
+        let renewing = tokio::spawn(self.renewing.end(core.config.drain.timeout.get()));
         for door in self.viewers.drain(..).chain(self.over_tls.drain(..)) {
             over_quic.extend(door.close().await);
         }
@@ -185,6 +200,8 @@ impl Edge {
         }
         let left = core.config.drain.timeout.get().saturating_sub(core.clock.now() - began);
         self.sending.end(left).await;
+        // It has a limit of its own, which began with this.
+        let _ended = renewing.await;
         self.admin.end(Duration::from_secs(1)).await;
         Drained { cut }
     }

@@ -18,7 +18,9 @@
 //! - Every queue, map and buffer is bounded, with a counted drop or a clear refusal.
 //! - Time is read in [`clock`] alone.
 //!
-//! Deliberately absent until they come: TLS to viewers, HTTP/3, disk, other edges.
+//! What the edge shows viewers of itself over TLS is in [`tls`].
+//!
+//! Deliberately absent until they come: disk, other edges.
 
 mod admin;
 mod admission;
@@ -47,13 +49,13 @@ mod refusal;
 mod report;
 mod respond;
 mod route;
-mod secret_file;
+pub mod secret_file;
 mod segment;
 mod self_test;
 mod serve;
 mod sliced;
 mod target;
-mod tls;
+pub mod tls;
 mod upstream;
 mod watch;
 

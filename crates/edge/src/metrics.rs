@@ -1,8 +1,10 @@
 //! What is counted, for Prometheus and for the watch page's panel.
 //!
-//! Labels are closed sets: no entry, no address, no path ever becomes one. The table in
+//! Labels are closed sets, or names that the operator chose: no entry, no viewer's address, no path ever becomes one. The table in
 //! `deploy/metrics.md` lists every name; a test compares.
 
+mod acme;
+mod certificates;
 mod meter;
 mod reports;
 mod telemetry;
@@ -17,6 +19,8 @@ use prometheus::{
 };
 use segment_cache::{Cache, FillError};
 
+pub(crate) use acme::AcmeMetrics;
+pub(crate) use certificates::CertificateMetrics;
 pub(crate) use meter::Meter;
 pub(crate) use reports::{ReportEvent, ReportMetrics};
 pub(crate) use telemetry::Telemetry;
@@ -57,6 +61,10 @@ pub(crate) struct Metrics {
     pub telemetry: Telemetry,
     /// What becomes of reports.
     pub reports: ReportMetrics,
+    /// What becomes of certificates that the edge gets itself.
+    pub acme: AcmeMetrics,
+    /// When certificates end.
+    pub certificates: CertificateMetrics,
     config_reloads: [IntCounter; 2],
     config_loaded: IntGauge,
     cache: Cache,
@@ -234,6 +242,8 @@ impl Metrics {
             whereabouts: Whereabouts::new(&register),
             telemetry: Telemetry::new(&register),
             reports: ReportMetrics::new(&register),
+            acme: AcmeMetrics::new(&register),
+            certificates: CertificateMetrics::new(&register),
             config_reloads: RELOADS.map(|result| config_reloads.with_label_values(&[result])),
             config_loaded: register.gauge(
                 "spokecast_config_loaded_timestamp_seconds",
@@ -430,6 +440,7 @@ mod tests {
         metrics.origin("main").count::<()>(&Err(FillError::TimedOut));
         metrics.count_refusal(http::StatusCode::NOT_FOUND);
         metrics.count_connection(ConnectionEvent::Accepted);
+        metrics.certificates.note([("edge.example", SystemTime::UNIX_EPOCH)].into_iter());
         let table = include_str!("../../../deploy/metrics.md");
         let text = metrics.text();
         let names: Vec<&str> =

@@ -12,22 +12,25 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use segment_cache::conditional;
 
-use crate::asker::Asker;
+use crate::asker::{Asker, Peer};
 use crate::body::Body;
 use crate::core::Core;
 use crate::{locate, redirect, self_test, watch};
 
 /// Answers a GET or HEAD for a page or a part of one; `None` when its path belongs to no page that is served.
-pub(crate) fn answer(core: &Core, asker: Asker, request: &Parts) -> Option<Response<Body>> {
+pub(crate) fn answer(core: &Core, peer: Peer, asker: Asker, request: &Parts) -> Option<Response<Body>> {
     let watch = core.config.watch.enabled.then(|| watch::answer(core, asker, request)).flatten();
-    watch.or_else(|| core.config.self_test.enabled.then(|| self_test::answer(core, asker, request)).flatten())
+    let self_test = || self_test::answer(core, peer, asker, request);
+    watch.or_else(|| core.config.self_test.enabled.then(self_test).flatten())
 }
 
 /// Whether [`answer`] may answer a request for this target, which is a path and perhaps a query. It says no to none
 /// that it does answer, and yes to a few more, which costs them a longer way and nothing else.
 pub(crate) fn may_answer(core: &Core, target: &str) -> bool {
     let config = &core.config;
-    is_for_everybody(core, target) || config.watch.enabled && target.starts_with(watch::PATH)
+    is_for_everybody(core, target)
+        || config.watch.enabled && target.starts_with(watch::PATH)
+        || core.tokens().may_answer(target)
 }
 
 /// Whether a target belongs to what answers viewers who are not served here too: where they are, where they find an

@@ -73,6 +73,10 @@ async fn answer_parts<B: RequestBody>(
 ) -> Result<Response<Body>, Refusal> {
     let received = core.clock.now();
     let host = check_head(core, parts)?;
+    if let Some(response) = core.tokens().answer(parts) {
+        read_body(core, parts, body, drop).await?;
+        return Ok(response);
+    }
     if !page::is_for_everybody(core, parts.uri.path())
         && !core.admission.admits(peer, asker, core.offices.as_ref())
     {
@@ -89,7 +93,7 @@ async fn answer_parts<B: RequestBody>(
     }
     // A request for media needs no body: one that comes is dropped.
     read_body(core, parts, body, drop).await?;
-    if let Some(response) = page::answer(core, asker, parts) {
+    if let Some(response) = page::answer(core, peer, asker, parts) {
         return Ok(response);
     }
     let answered = locate::answer(core, asker, parts).or_else(|| redirect::answer(core, asker, parts, host));

@@ -1,10 +1,11 @@
-//! Reading a file that holds a secret: for its owner alone, and with no copy left behind in memory.
+//! Files that hold a secret: for their owner alone, and with no copy left behind in memory.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// What others than the owner may do.
@@ -15,6 +16,25 @@ pub(crate) struct SecretFile {
     /// What it holds, up to one byte more than was asked for.
     pub(crate) content: Zeroizing<Vec<u8>>,
     mode: u32,
+}
+
+/// A new file for its owner alone, which appears whole or not at all, and never in the place of another: under another
+/// name until all of it is on the disk.
+///
+/// # Errors
+/// One is there already, or the system does not take it.
+pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let open_folder = File::open(folder)?;
+    // For its owner alone, as every temporary file.
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    open_folder.sync_all()
 }
 
 impl SecretFile {

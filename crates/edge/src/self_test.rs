@@ -8,12 +8,13 @@
 //!   the names are told, from a fixed list ([`HINTS`]).
 //! - Other pages cannot read what this edge says of a viewer: only the round trip is open to them.
 
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, HOST};
 use http::request::Parts;
+use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Version};
 use serde_json::{Value, json};
 
-use crate::asker::Asker;
+use crate::asker::{Asker, Peer};
 use crate::body::Body;
 use crate::core::Core;
 use crate::locate::{describe, locate};
@@ -50,10 +51,10 @@ const HINTS: [&str; 20] = [
 ];
 
 /// Answers what belongs to the self-test; `None` for every other path.
-pub(crate) fn answer(core: &Core, asker: Asker, request: &Parts) -> Option<Response<Body>> {
+pub(crate) fn answer(core: &Core, peer: Peer, asker: Asker, request: &Parts) -> Option<Response<Body>> {
     let path = request.uri.path();
     if path == DATA {
-        return Some(page::finished(request, Some(page::data(&findings(core, asker, request)))));
+        return Some(page::finished(request, Some(page::data(&findings(core, peer, asker, request)))));
     }
     let response = match page::below(PATH, path)? {
         "/" => Some(page::redirect(PATH)),
@@ -74,17 +75,30 @@ fn ping(core: &Core) -> Response<Body> {
 }
 
 /// What this edge sees of the request.
-fn findings(core: &Core, asker: Asker, request: &Parts) -> Value {
+fn findings(core: &Core, peer: Peer, asker: Asker, request: &Parts) -> Value {
     let hints = hints(&request.headers);
+    let is_encrypted = peer.is_over_tls() || request.version == Version::HTTP_3;
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "protocol": protocol(request.version),
-        // Viewers are served in cleartext, so no certificate is shown to them.
-        "encrypted": false,
-        "certificate": null,
+        "encrypted": is_encrypted,
+        "certificate": is_encrypted.then(|| certificate(core, request)),
         "location": describe(core, locate(core, asker)),
         "proxy": { "seen": !hints.is_empty(), "hints": hints },
     })
+}
+
+/// The certificate that a browser was shown, which asked for it under the name that its request is for.
+fn certificate(core: &Core, request: &Parts) -> Option<Value> {
+    let field = request.headers.get(HOST).and_then(|host| host.to_str().ok()?.parse().ok());
+    let authority: Option<Authority> = request.uri.authority().cloned().or(field);
+    let identity = core.certificates().named(authority.as_ref().map(Authority::host))?;
+    let facts = &identity.facts;
+    Some(json!({
+        "names": facts.names,
+        "issuer": facts.issuer,
+        "days_left": facts.days_left(core.clock.wall()),
+    }))
 }
 
 /// The names, never the values, of the fields that something between browser and edge added.

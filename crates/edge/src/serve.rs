@@ -7,11 +7,14 @@ mod activity;
 mod addresses;
 mod connection;
 mod fault;
+mod head;
+mod http2;
 mod introduction;
 mod lane;
 mod listen;
 mod places;
 mod quic;
+mod quick;
 mod rounds;
 mod transport;
 mod watchdog;
@@ -153,7 +156,7 @@ impl Server {
         let requests = Requests {
             live: Arc::clone(&self.live),
             activity: Arc::clone(&activity),
-            peer: Peer::socket(address),
+            peer: Peer::socket(address).over_tls(entrance == Entrance::Tls),
             visit: visit.map(Arc::new),
             draining: Arc::clone(&self.draining),
             alt_svc: local.and_then(|local| quic::alt_svc(&core.config, local.port())),
@@ -237,6 +240,8 @@ impl Entrance {
         // A configuration that listens for TLS has what it takes; one that does not any more has nothing to say.
         let Some(tls) = requests.live.core().tls.clone() else { return };
         match Transport::accept(stream, unread, tls.for_tcp()).await {
+            // Whoever asked for the answer to a challenge has it, and nothing follows (RFC 8737 section 3).
+            Ok(transport) if transport.is_challenge() => {}
             Ok(transport) => {
                 activity.wait_for_opening(false);
                 connection::serve(requests, transport, Bytes::new(), viewers).await;

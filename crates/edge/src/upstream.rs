@@ -18,6 +18,7 @@ use crate::config;
 use crate::metrics::{Metrics, OriginMetrics};
 use crate::origins::Origins;
 use crate::target::Fetch;
+use crate::tls::Identity;
 
 pub(crate) use client::{StartError, tls};
 pub(crate) use queue::Turn;
@@ -35,6 +36,8 @@ struct Upstream {
     config: config::Origin,
     /// What `ca-file` held.
     authorities: Option<Vec<u8>>,
+    /// What is shown to the origin.
+    identity: Option<Identity>,
     client: client::Client,
     queue: queue::Queue,
     metrics: OriginMetrics,
@@ -126,21 +129,25 @@ impl Upstream {
     fn new(config: &config::Origin, metrics: &Metrics, before: Option<&Self>) -> Result<Self, StartError> {
         // A file that cannot be read is the client's fault to tell.
         let authorities = config.ca_file.as_ref().and_then(|file| std::fs::read(file).ok());
+        let identity = client::identity(config)?;
+        let shown = |identity: &Option<Identity>| identity.as_ref().map(|shown| shown.certified.cert.clone());
         let connects_like = |before: &&Self| {
             let old = &before.config;
             (&old.ca_file, old.connect_timeout, old.max_requests)
                 == (&config.ca_file, config.connect_timeout, config.max_requests)
                 && before.authorities == authorities
+                && shown(&before.identity) == shown(&identity)
                 && authorities.is_some() == config.ca_file.is_some()
         };
         let client = match before.filter(connects_like) {
             Some(before) => before.client.clone(),
-            None => client::Client::new(config)?,
+            None => client::Client::new(config, identity.as_ref())?,
         };
         let queue = match before.filter(|before| before.config.max_requests == config.max_requests) {
             Some(before) => before.queue.with_waiting(config.max_waiting),
             None => queue::Queue::new(config.max_requests, config.max_waiting),
         };
-        Ok(Self { authorities, client, queue, metrics: metrics.origin(&config.name), config: config.clone() })
+        let metrics = metrics.origin(&config.name);
+        Ok(Self { authorities, identity, client, queue, metrics, config: config.clone() })
     }
 }

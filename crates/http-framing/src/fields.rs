@@ -4,8 +4,10 @@
 //! the size that requests have.
 //!
 //! # Invariants
-//! - A decoder keeps no more than it was told, by the size that RFC 9113 section 6.5.2 counts; the buffers take at most about twice
-//!   that.
+//! - A decoder keeps no more than it was told, by the size that RFC 9113 section 6.5.2 counts. As the buffers double, they take up to
+//!   twice that, and the field beside it that is being read.
+
+use std::fmt;
 
 /// What each field counts beyond its name and its value (RFC 9113 section 6.5.2, RFC 9114 section 4.2.2).
 const PER_FIELD: usize = 32;
@@ -14,15 +16,15 @@ const PER_FIELD: usize = 32;
 const KEPT_BYTES: usize = 4096;
 const KEPT_FIELDS: usize = 64;
 
-/// Names and values, in the order in which they came.
-#[derive(Clone, Debug, Default)]
+/// Names and values, in the order in which they came. Their text is a client's, and cannot be printed.
+#[derive(Clone, Default)]
 pub struct Fields {
     bytes: Vec<u8>,
     ends: Vec<Ends>,
 }
 
 /// Where a field's name and value end in the bytes. It begins where the one before it ends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Ends {
     name: usize,
     value: usize,
@@ -35,6 +37,12 @@ pub enum Decoded {
     Whole,
     /// They were read to their end, but from the first one on with which they are larger than allowed, none was kept.
     TooLarge,
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} fields", self.len())
+    }
 }
 
 impl Fields {

@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //! - A connection holds its dynamic table and nothing else, and that not before its client puts something into it.
-//! - Beside the fields that it keeps, a decoder takes memory for one string of the block, which is at most 8/5 of the block.
+//! - Beside the fields that it keeps, a decoder takes memory for one field: 8/5 of the block, and a name out of a table.
+//! - What it reads in all is bounded too: a block whose fields are a mebibyte larger than what is kept of them is given up.
 //! - A block whose fields are all in a table is decoded without allocation, once the fields' buffer has grown.
 
 mod dynamic_table;
@@ -53,6 +54,13 @@ pub enum Error {
 pub struct Decoder {
     table: DynamicTable,
     max_table: usize,
+}
+
+/// The table holds what viewers wrote, which is shown to nobody.
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").field("max_table", &self.max_table).finish_non_exhaustive()
+    }
 }
 
 impl Decoder {

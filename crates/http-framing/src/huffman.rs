@@ -1,17 +1,12 @@
 //! The Huffman code of field values (RFC 7541 section 5.2 and Appendix B), which HPACK and QPACK have in common.
 //!
 //! The code is canonical: codes ascend with their length, and among those of one length with the symbol. So the lengths
-//! say everything (`huffman/code.rs` makes the tables of them when the crate is compiled). A decoder looks the next ten
-//! bits up, which hold every symbol that is common in requests; longer codes are found by their length.
+//! say everything (`huffman/code.rs` makes the tables of them when the crate is compiled). A decoder looks the next
+//! eleven bits up, which hold every symbol that is common in requests, and often two; longer codes are found by their length.
 
 mod code;
 
-use code::{CODES, LENGTHS, SHORT, SHORT_BITS};
-
-/// No code has fewer bits.
-const SHORTEST: usize = 5;
-/// No code has more bits, the end of the string included.
-const LONGEST: u32 = 30;
+use code::{CODES, LENGTHS, LONGEST, SHORT, SHORT_BITS, SHORTEST, Short};
 
 /// What is wrong with a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,70 +30,97 @@ pub fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
 
 /// The number of symbols. `room` has a byte for each that can be there.
 fn decode_into(mut input: &[u8], room: &mut [u8]) -> Result<usize, Error> {
-    // The next bits, from the highest down, and how many of them count.
-    let mut window = 0_u64;
-    let mut count = 0;
-    let mut room_left = room.iter_mut();
+    let mut window = Window::default();
     let mut symbols = 0;
-    loop {
-        if let Some(next) = input.first_chunk() {
-            window |= u64::from_be_bytes(*next) >> count;
-            let taken = (63 - count) / 8;
-            input = &input[taken as usize..];
-            count += taken * 8;
-        } else {
-            while count <= 56
-                && let Some((&byte, rest)) = input.split_first()
-            {
-                window |= u64::from(byte) << (56 - count);
-                count += 8;
-                input = rest;
-            }
-            if count < LONGEST {
+    while !input.is_empty() {
+        window.fill(&mut input);
+        while window.count >= SHORT_BITS {
+            let short = short(window.bits);
+            if short.count > 0 {
+                // Two bytes are written where one is meant as well: as many bits as are looked up hold two of the shortest.
+                room[symbols] = short.symbols[0];
+                room[symbols + 1] = short.symbols[1];
+                symbols += usize::from(short.count);
+                window.drop(short.length.into());
+            } else if window.count >= LONGEST {
+                let (symbol, length) = long(window.bits)?;
+                room[symbols] = symbol;
+                symbols += 1;
+                window.drop(length);
+            } else {
                 break;
             }
         }
-        while count >= LONGEST {
-            let (symbol, length) = next_symbol(window)?;
-            if let Some(place) = room_left.next() {
-                *place = symbol;
-            }
-            symbols += 1;
-            window <<= length;
-            count -= length;
-        }
     }
-    // Ones behind the end make the padding what it must be: the beginning of the end of a string.
-    loop {
-        let padded = window | (u64::MAX >> count);
-        if padded == u64::MAX {
-            return if count < 8 { Ok(symbols) } else { Err(Error::Padding) };
-        }
-        let (symbol, length) = next_symbol(padded)?;
-        if length > count {
-            return Err(Error::Padding);
-        }
-        if let Some(place) = room_left.next() {
-            *place = symbol;
-        }
+    while let Some((symbol, length)) = window.last()? {
+        room[symbols] = symbol;
         symbols += 1;
-        window <<= length;
-        count -= length;
+        window.drop(length);
+    }
+    Ok(symbols)
+}
+
+/// The next bits of a string.
+#[derive(Default)]
+struct Window {
+    /// From the highest down. Behind those that count are some of the next ones, or zeros.
+    bits: u64,
+    /// How many count: less than 64.
+    count: u32,
+}
+
+impl Window {
+    /// Takes bits off `input` until 56 count, or none is left.
+    fn fill(&mut self, input: &mut &[u8]) {
+        if let Some(next) = input.first_chunk() {
+            self.bits |= u64::from_be_bytes(*next) >> self.count;
+            let bytes = (63 - self.count) / 8;
+            *input = &input[bytes as usize..];
+            self.count += bytes * 8;
+            return;
+        }
+        while self.count < 56
+            && let Some((&byte, rest)) = input.split_first()
+        {
+            self.bits |= u64::from(byte) << (56 - self.count);
+            self.count += 8;
+            *input = rest;
+        }
+    }
+
+    /// The next symbol and the length of its code where no bits follow, or `None` if those that are left are padding.
+    fn last(&self) -> Result<Option<(u8, u32)>, Error> {
+        // Ones make the padding what it is, the beginning of the end of a string.
+        let padded = self.bits | u64::MAX >> self.count;
+        if padded == u64::MAX {
+            return if self.count < 8 { Ok(None) } else { Err(Error::Padding) };
+        }
+        let short = short(padded);
+        let (symbol, length) = if short.count > 0 {
+            let symbol = short.symbols[0];
+            (symbol, LENGTHS[usize::from(symbol)].into())
+        } else {
+            long(padded)?
+        };
+        if length > self.count { Err(Error::Padding) } else { Ok(Some((symbol, length))) }
+    }
+
+    fn drop(&mut self, length: u32) {
+        self.bits <<= length;
+        self.count -= length;
     }
 }
 
-/// The symbol whose code the window begins with, and the length of the code.
-fn next_symbol(window: u64) -> Result<(u8, u32), Error> {
-    let short = SHORT[(window >> (u64::BITS - SHORT_BITS)) as usize];
-    let [symbol, length] = short.to_le_bytes();
-    if length > 0 { Ok((symbol, u32::from(length))) } else { next_long_symbol(window) }
+/// What `bits` begin with, as far as it is short.
+fn short(bits: u64) -> Short {
+    SHORT[(bits >> (u64::BITS - SHORT_BITS)) as usize]
 }
 
+/// The symbol that `bits` begin with, of a code that is not looked up, and the length of the code.
 #[cold]
-fn next_long_symbol(window: u64) -> Result<(u8, u32), Error> {
-    let (symbol, length) = code::long(window);
-    let symbol = u8::try_from(symbol).map_err(|_| Error::EndOfString)?;
-    Ok((symbol, length))
+fn long(bits: u64) -> Result<(u8, u32), Error> {
+    let (symbol, length) = code::long(bits);
+    Ok((u8::try_from(symbol).map_err(|_| Error::EndOfString)?, length))
 }
 
 /// How many bytes [`encode`] appends.

@@ -14,6 +14,7 @@
 //! Deliberately absent: push (RFC 9113 section 8.4), CONNECT, and a client beyond what tests and measurements need.
 
 pub mod fields;
+pub mod h2;
 pub mod h3;
 pub mod hpack;
 pub mod huffman;

@@ -13,8 +13,8 @@ mod text;
 use crate::fields::Fields;
 use text::{is_authority, is_lower_token, is_path, is_scheme, is_token, is_value};
 
-/// A request whose fields keep the rules. All of it is borrowed.
-#[derive(Clone, Copy, Debug)]
+/// A request whose fields keep the rules. All of it is borrowed, and cannot be printed by accident.
+#[derive(Clone, Copy)]
 pub struct RequestHead<'f> {
     /// `:method`, a token.
     pub method: &'f str,
@@ -108,6 +108,13 @@ impl<'f> RequestHead<'f> {
         // A name is a token, and so it is text.
         self.all.from(self.pseudo).map(|(name, value)| (str::from_utf8(name).unwrap_or_default(), value))
     }
+}
+
+/// Judges the fields behind a body, which have no request line.
+pub fn check_trailers(fields: &Fields) -> Result<(), Malformed> {
+    fields.iter().try_for_each(|(name, value)| {
+        if name.first() == Some(&b':') { Err(Malformed::LatePseudo) } else { check_field(name, value) }
+    })
 }
 
 /// The request line, as far as it came.

@@ -40,3 +40,14 @@ impl StaticTable {
 pub(crate) fn digits(status: u16) -> [u8; 3] {
     [100, 10, 1].map(|unit| b'0' + u8::try_from(status / unit % 10).unwrap_or_default())
 }
+
+#[cfg(test)]
+impl StaticTable {
+    /// A hash (FNV-1a, 64 bits) of all names and values, each with a zero behind it: short enough to be held against the
+    /// tables of other implementations.
+    pub(crate) fn hash(&self) -> u64 {
+        let texts = self.0.iter().flat_map(|(name, value)| [name, value]);
+        let bytes = texts.flat_map(|text| text.bytes().chain([0]));
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    }
+}

@@ -40,11 +40,22 @@ pub struct Head {
     pub prepared: Prepared,
 }
 
-/// A head as a server sends it, made when it is sent first. A clone is not prepared: it is about to be changed.
+/// A head as a server sends it, made in each form when it is sent first. A clone is not prepared: it is about to be changed.
 #[derive(Debug, Default)]
-pub struct Prepared(OnceLock<PreparedHead>);
+pub struct Prepared([OnceLock<Box<PreparedHead>>; 3]);
 
-/// A head in the form in which it is sent: status line, fields, those that describe the body, and its length. What
+/// The forms that heads are sent in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Lines (RFC 9112).
+    Http1,
+    /// Compressed for HTTP/2 (RFC 7541).
+    Http2,
+    /// Compressed for HTTP/3 (RFC 9204).
+    Http3,
+}
+
+/// A head in the form in which it is sent: status, fields, those that describe the body, and its length. What
 /// changes from one moment to the next is not in it. Other heads of the same object are made of its pieces.
 #[derive(Debug)]
 pub struct PreparedHead {
@@ -61,14 +72,14 @@ pub struct PreparedHead {
 }
 
 impl Prepared {
-    /// The head, made by `prepare` when nobody has sent it yet.
-    pub fn made_by(&self, prepare: impl FnOnce() -> PreparedHead) -> &PreparedHead {
-        self.0.get_or_init(prepare)
+    /// The head in this form, made by `prepare` when nobody has sent it yet.
+    pub fn made_by(&self, form: Form, prepare: impl FnOnce() -> PreparedHead) -> &PreparedHead {
+        self.0[form as usize].get_or_init(|| Box::new(prepare()))
     }
 
-    /// The head, where it is made.
-    pub fn made(&self) -> Option<&PreparedHead> {
-        self.0.get()
+    /// The head in this form, where it is made.
+    pub fn made(&self, form: Form) -> Option<&PreparedHead> {
+        self.0[form as usize].get().map(Box::as_ref)
     }
 }
 

@@ -26,6 +26,16 @@ impl Pieces {
         self.first.is_empty()
     }
 
+    /// Takes bytes from the front as they are, up to `most` and no more than the first piece has.
+    pub fn take_first(&mut self, most: usize) -> Bytes {
+        let length = self.first.len().min(most);
+        let taken = self.first.split_to(length);
+        if self.first.is_empty() {
+            self.first = self.rest.pop_front().unwrap_or_default();
+        }
+        taken
+    }
+
     /// Adds a piece at the end.
     pub fn push(&mut self, piece: Bytes) {
         if self.first.is_empty() {
@@ -113,6 +123,10 @@ mod tests {
                 let step = step.min(pieces.remaining());
                 pieces.advance(step);
                 read += step;
+                let taken = pieces.take_first(slots);
+                prop_assert!(taken.len() <= slots && whole[read..].starts_with(&taken));
+                prop_assert_eq!(taken.is_empty(), read == whole.len());
+                read += taken.len();
             }
             prop_assert_eq!(pieces.copy_to_bytes(pieces.remaining()), &whole[read..]);
         }

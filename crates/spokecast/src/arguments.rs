@@ -1,5 +1,6 @@
 //! What the command line takes.
 
+mod cert;
 mod collect;
 mod map;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use edge::config::{ByteSize, Network, OriginUrl, Period};
 
+pub use cert::{CertArguments, CertCommand, RequestArguments, ShowArguments};
 pub use collect::{
     CheckReportsArguments, CollectArguments, CollectCommand, LoadArguments, QueryArguments, ServeArguments,
 };
@@ -28,6 +30,7 @@ Examples:
   spokecast check edge.toml                          what is wrong with a file, and where
   spokecast locate --map sites.csv 203.0.113.7       which office an address is in
   spokecast key new locator.key                      a key that signs where viewers are
+  spokecast cert show --connect edge.example:8443    which certificate an edge shows, and until when
   spokecast collect --database reports.sqlite        where the reports of all offices come together
 
 Exit codes: 0 done; 1 it failed, or a check found faults; 2 the configuration or the command line is wrong;
@@ -51,6 +54,8 @@ pub enum Command {
     Locate(LocateArguments),
     /// Make and show the keys with which an edge signs where a viewer is.
     Key(KeyArguments),
+    /// Ask for certificates, and say what stands in them.
+    Cert(CertArguments),
     /// Collect the reports of all sites, each once, and say what was watched how often.
     Collect(CollectArguments),
     /// Show it all on this machine: an origin with sample video, an edge, and a page to watch.
@@ -65,11 +70,13 @@ Examples:
       one flag is enough: viewers on http://127.0.0.1:8080, operators on http://127.0.0.1:9090
   spokecast edge --origin https://cdn.example.com --listen 0.0.0.0:8080 --allow 10.0.0.0/8 --memory 8GiB
       serve the office network
+  spokecast edge --origin https://cdn.example.com --tls-listen 0.0.0.0:8443 --certificate edge.pem --key edge.key
+      over HTTPS too; `spokecast cert request` asks for a certificate
   spokecast edge --config edge.toml
       everything else; config/edge.toml shows every key
 
 SIGTERM and Ctrl-C end it: no new connections, transfers finish first. A second one ends it at once.
-SIGHUP and a change of the file reload it: nobody is dropped, and a faulty file changes nothing.")]
+SIGHUP and a change of the file, or of certificates, reload it: nobody is dropped, and a faulty file changes nothing.")]
 pub struct EdgeArguments {
     /// The origin CDN to fill the cache from: scheme, host and perhaps port.
     #[arg(long, value_name = "URL", required_unless_present = "config", conflicts_with = "config")]
@@ -80,6 +87,15 @@ pub struct EdgeArguments {
     /// Address and port for viewers; may be given several times [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     pub listen: Vec<SocketAddr>,
+    /// Address and port for viewers over HTTPS; may be given several times. Needs a certificate.
+    #[arg(long, value_name = "ADDR")]
+    pub tls_listen: Vec<SocketAddr>,
+    /// PEM file with the certificate for --tls-listen, and behind it those that vouch for it.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// PEM file with the certificate's private key, for its owner alone.
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
     /// Address and port for operators [default: 127.0.0.1:9090].
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
@@ -177,11 +193,17 @@ Examples:
   spokecast demo --listen 0.0.0.0:8080
       for other machines of the office to watch; any free port is 0.0.0.0:0
 
+HTTPS has a certificate for localhost, 127.0.0.1 and ::1. Who trusts the authority whose file is printed sees no warning;
+its key was thrown away when that one certificate was made, so it can vouch for nothing else.
+
 SIGTERM and Ctrl-C end it. A second one ends it at once.")]
 pub struct DemoArguments {
     /// Address and port for viewers.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Address and port for viewers over HTTPS, with a certificate that is made for this machine.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
+    pub tls_listen: SocketAddr,
     /// Address and port for operators.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9090")]
     pub admin: SocketAddr,

@@ -1,6 +1,7 @@
 //! The commands, and what their exit codes mean: 0 done, 1 it failed or a check found faults, 2 the
 //! configuration or the command line is wrong.
 
+mod cert;
 mod check;
 mod collect;
 mod demo;
@@ -25,6 +26,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Map(arguments) => map::run(arguments),
         Command::Locate(arguments) => map::locate(&arguments),
         Command::Key(arguments) => key::run(&arguments.command).map(|()| ExitCode::SUCCESS),
+        Command::Cert(arguments) => cert::run(&arguments.command),
         Command::Collect(arguments) => collect::run(arguments),
         Command::Demo(arguments) => demo::run(arguments).map(|()| ExitCode::SUCCESS),
     };
@@ -57,6 +59,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 fn hint(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref() {
         Some(StartError::Listen(error)) if error.key == "admin.listen" => "; --admin names another address",
+        Some(StartError::Listen(error)) if error.key == "tls.listen" => {
+            "; --tls-listen names another address"
+        }
         Some(StartError::Listen(_)) => "; --listen names another address",
         _ => collect::hint(error),
     }

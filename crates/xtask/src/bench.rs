@@ -18,21 +18,24 @@ use crate::workspace::Workspace;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask bench                                     every phase beside nginx and Varnish; 6 to 8 minutes
+  cargo xtask bench                                     every phase beside nginx, Varnish and Caddy; a quarter of an hour
   cargo xtask bench --only hits,crowd --rounds 1        two phases, one round
+  cargo xtask bench --only https,http2,http3            what TLS and the newer protocols cost
   cargo xtask bench --peers nginx,spokecast -- --idle 2000
   cargo xtask bench --compare                           instructions per request; fails if one has grown
   cargo xtask bench --compare --save                    store them in benches/instructions.json
   cargo xtask bench --micro rewrite                     the micro benchmarks with `rewrite` in their names
   cargo xtask bench --mapper                            tables of the mapper's look-ups, memory and building
   cargo xtask bench --telemetry                         what counting what is watched costs; hits with and without it
-  cargo xtask bench --telemetry hits --rounds 5         the hits alone")]
+  cargo xtask bench --telemetry hits --rounds 5         the hits alone
+  cargo xtask bench --check-http3                       whether our HTTP/3 client and aioquic see the same")]
 pub(crate) struct Arguments {
-    /// Only these phases: hits, crowd, live, idle, memory, start, telemetry.
+    /// Only these phases: hits, https, http2, http3, tail, crowd, live, idle, memory, start, telemetry.
     #[arg(long, value_name = "PHASES")]
     only: Option<String>,
 
-    /// Only these servers: nginx, varnish, spokecast, write. Ratios need nginx.
+    /// Only these servers: nginx, varnish, caddy (http3 alone), spokecast, write (hits alone). Ratios need nginx, those of
+    /// http3 caddy.
     #[arg(long, value_name = "SERVERS")]
     peers: Option<String>,
 
@@ -40,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     rounds: Option<u32>,
 
-    /// Time of each measurement of `hits` [default: 2]; `live` takes ten times as long.
+    /// Time of each measurement of hits [default: 2]; `tail` takes two times as long, `live` ten times.
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u32>,
 
@@ -65,17 +68,26 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["only", "peers", "rounds", "seconds", "json", "rest"])]
     compare: bool,
 
+    /// Whether the benchmark's HTTP/3 client and aioquic, which is installed below cargo's target folder, see the same
+    /// answers of Caddy and Spokecast; with --peers of one of them.
+    #[arg(long, conflicts_with_all = ["only", "rounds", "seconds", "json", "micro", "mapper", "telemetry", "compare", "rest"])]
+    check_http3: bool,
+
     /// Store the instructions.
     #[arg(long, requires = "compare")]
     save: bool,
 
-    /// Passed on to the comparison as they stand: `--viewers`, `--crowd`, `--idle`, `--fill`.
+    /// Passed on to the comparison as they stand: `--viewers`, `--crowd`, `--idle`, `--idle-tls`, `--tail`,
+    /// `--fill`.
     #[arg(last = true, value_name = "ARGS")]
     rest: Vec<String>,
 }
 
 /// The table of telemetry that needs the whole edge.
 const HITS: &str = "hits";
+
+/// The other client of HTTP/3.
+const CHECK: &str = "benches/check-http3.py";
 
 /// Where instructions are stored.
 const STORED: &str = "benches/instructions.json";
@@ -103,6 +115,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         measure.arg("--stored").arg(workspace.path(STORED));
         if arguments.save {
             measure.arg("--save");
+        }
+    } else if arguments.check_http3 {
+        measure.args(["check-http3", "--spokecast"]).arg(spokecast);
+        measure.arg("--python").arg(setup::aioquic(workspace)?);
+        measure.arg("--script").arg(workspace.path(CHECK));
+        if let Some(peers) = &arguments.peers {
+            measure.args(["--peers", peers]);
         }
     } else {
         measure.args(["peers", "--spokecast"]).arg(spokecast).args(passed_on(arguments));
@@ -137,12 +156,25 @@ fn needs(arguments: &Arguments) -> Vec<Need> {
     if arguments.telemetry.is_some() {
         return vec![Need::Iproute];
     }
-    let is_measured = |name: &str| {
-        arguments.peers.as_deref().is_none_or(|peers| peers.split(',').any(|peer| peer.trim() == name))
+    if arguments.check_http3 {
+        return vec![Need::Caddy, Need::Python, Need::Iproute];
+    }
+    let is_among = |list: &Option<String>, name: &str| {
+        list.as_deref().is_none_or(|list| list.split(',').any(|one| one.trim() == name))
     };
-    let servers = [("nginx", Need::Nginx), ("varnish", Need::Varnish)];
-    let servers = servers.into_iter().filter(|(name, _)| is_measured(name)).map(|(_, need)| need);
-    servers.chain([Need::Iproute]).collect()
+    let has_phase = |names: &[&str]| names.iter().any(|name| is_among(&arguments.only, name));
+    let has_peer = |name: &str| is_among(&arguments.peers, name);
+    let has_tls = has_phase(&["https", "http2", "idle", "tail"]);
+    let has_tcp = has_tls || has_phase(&["hits", "crowd", "live", "memory", "start"]);
+    let needs = [
+        (has_peer("nginx") && has_tcp, Need::Nginx),
+        (has_peer("varnish") && has_tcp, Need::Varnish),
+        (has_peer("varnish") && has_tls, Need::Hitch),
+        (has_peer("caddy") && has_phase(&["http3"]), Need::Caddy),
+        (has_phase(&["http2"]), Need::H2load),
+        (true, Need::Iproute),
+    ];
+    needs.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, need)| need).collect()
 }
 
 /// The options of the comparison that were given, spelled as it takes them.
@@ -185,10 +217,16 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_are_left_out_need_not_be_there() {
-        assert_eq!(needs(&parse("").unwrap()), [Need::Nginx, Need::Varnish, Need::Iproute]);
-        assert_eq!(needs(&parse("--peers spokecast,nginx").unwrap()), [Need::Nginx, Need::Iproute]);
-        assert_eq!(needs(&parse("--compare").unwrap()), [Need::Valgrind]);
+    fn what_is_left_out_need_not_be_there() {
+        let needs = |line: &str| needs(&parse(line).unwrap());
+        let all = [Need::Nginx, Need::Varnish, Need::Hitch, Need::Caddy, Need::H2load, Need::Iproute];
+        assert_eq!(needs(""), all);
+        assert_eq!(needs("--peers spokecast,nginx"), [Need::Nginx, Need::H2load, Need::Iproute]);
+        assert_eq!(needs("--only hits,crowd"), [Need::Nginx, Need::Varnish, Need::Iproute]);
+        assert_eq!(needs("--only http3"), [Need::Caddy, Need::Iproute]);
+        assert_eq!(needs("--only tail --peers varnish"), [Need::Varnish, Need::Hitch, Need::Iproute]);
+        assert_eq!(needs("--compare"), [Need::Valgrind]);
+        assert_eq!(needs("--check-http3"), [Need::Caddy, Need::Python, Need::Iproute]);
     }
 
     #[test]
@@ -215,6 +253,8 @@ mod tests {
             "--telemetry --mapper",
             "--telemetry --compare",
             "--telemetry --only hits",
+            "--check-http3 --compare",
+            "--check-http3 --rounds 1",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: upgrades, and anything that asks a question.
 
+mod aioquic;
 mod debian;
 mod node;
 mod program;
@@ -13,8 +14,11 @@ mod version;
 
 use anyhow::{Result, bail};
 
+pub(crate) use aioquic::aioquic;
 pub(crate) use node::npm_packages;
 pub(crate) use program::chromium;
+
+use crate::step;
 
 /// Something that a command cannot work without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +33,24 @@ pub(crate) enum Need {
     Nginx,
     /// Varnish, likewise.
     Varnish,
+    /// hitch, which does TLS for Varnish.
+    Hitch,
+    /// Caddy, which the benchmarks compare with over HTTP/3.
+    Caddy,
+    /// curl, one of the clients that are not ours.
+    Curl,
+    /// OpenSSL's program, which speaks TLS by hand and makes certificates.
+    Openssl,
+    /// `h2load`, which asks over HTTP/2.
+    H2load,
+    /// Python with the means to make environments of its own.
+    Python,
     /// `ip`, which makes the benchmarks' network.
     Iproute,
     /// `ip` and `nft`, with which tests make networks of their own.
     Namespaces,
+    /// An authority for tests, from which the edge gets certificates.
+    Pebble,
     /// Counts the instructions of the hot path.
     Valgrind,
     /// A C compiler and make, which build what the edge stands on: cryptography and the allocator.
@@ -60,8 +78,15 @@ impl Need {
             Need::Node => &["nodejs", "npm"],
             Need::Nginx => &["nginx"],
             Need::Varnish => &["varnish"],
+            Need::Hitch => &["hitch"],
+            Need::Caddy => &["caddy"],
+            Need::Curl => &["curl"],
+            Need::Openssl => &["openssl"],
+            Need::H2load => &["nghttp2-client"],
+            Need::Python => &["python3", "python3-venv"],
             Need::Iproute => &["iproute2"],
             Need::Namespaces => &["iproute2", "nftables"],
+            Need::Pebble => &["pebble"],
             Need::Valgrind => &["valgrind"],
             Need::CBuild => &["gcc", "make"],
             Need::CppCompiler => &["g++"],
@@ -76,12 +101,19 @@ impl Need {
             Need::Node => node::is_usable(),
             Need::Nginx => program::find("nginx").is_some(),
             Need::Varnish => program::find("varnishd").is_some(),
+            Need::Hitch => program::find("hitch").is_some(),
+            Need::Caddy => program::find("caddy").is_some(),
+            Need::Curl => program::find("curl").is_some(),
+            Need::Openssl => program::find("openssl").is_some(),
+            Need::H2load => program::find("h2load").is_some(),
+            Need::Python => step::probe("python3", ["-c", "import ensurepip, venv"]).is_some(),
             Need::Iproute => program::find("ip").is_some(),
             // Whoever may not make networks has no use for the programs, and the tests that need them say so.
             Need::Namespaces => {
                 let has_programs = ["ip", "nft"].into_iter().all(|name| program::find(name).is_some());
                 has_programs || !cfg!(target_os = "linux") || !debian::is_root()
             }
+            Need::Pebble => program::find("pebble").is_some(),
             Need::Valgrind => program::find("valgrind").is_some(),
             Need::CBuild => program::find("cc").is_some() && program::find("make").is_some(),
             Need::CppCompiler => program::find("c++").is_some(),
@@ -100,8 +132,15 @@ impl Need {
             | Need::Chromium
             | Need::Nginx
             | Need::Varnish
+            | Need::Hitch
+            | Need::Caddy
+            | Need::Curl
+            | Need::Openssl
+            | Need::H2load
+            | Need::Python
             | Need::Iproute
             | Need::Namespaces
+            | Need::Pebble
             | Need::Valgrind
             | Need::CBuild
             | Need::CppCompiler => Ok(()),

@@ -119,8 +119,17 @@ impl Step {
             Step::Deny => &[Need::CargoDeny],
             Step::Ui | Step::UiTests => &[Need::Node],
             Step::Clippy => &[Need::CBuild, Need::Clippy],
-            Step::Tests if !quick => &[Need::CBuild, Need::Ffmpeg, Need::Namespaces],
-            Step::BrowserTests => &[Need::CBuild, Need::Node, Need::Ffmpeg, Need::Chromium],
+            Step::Tests if !quick => &[
+                Need::CBuild,
+                Need::Ffmpeg,
+                Need::Namespaces,
+                Need::Curl,
+                Need::H2load,
+                Need::Openssl,
+                Need::Python,
+                Need::Pebble,
+            ],
+            Step::BrowserTests => &[Need::CBuild, Need::Node, Need::Ffmpeg, Need::Chromium, Need::Openssl],
             Step::Tests | Step::Docs => &[Need::CBuild],
             Step::Schedules => &[],
             Step::FuzzTargets => &[Need::CppCompiler],
@@ -159,7 +168,15 @@ fn tests(workspace: &Workspace, remarks: &mut Vec<String>) -> Result<()> {
     let spokecast = build_for_tests(workspace)?;
     let skipped = Skipped::begin(workspace.target("skipped-tests"))?;
     let mut tests = workspace.cargo(["test", "--workspace", "--no-fail-fast"]);
-    let ended = step::run(tests.env("SPOKECAST_BIN", spokecast).env(skipped::VARIABLE, &skipped.file));
+    tests.env("SPOKECAST_BIN", spokecast).env(skipped::VARIABLE, &skipped.file);
+    match setup::aioquic(workspace) {
+        Ok(python) => {
+            tests.env("SPOKECAST_AIOQUIC", python);
+        }
+        // Its tests say that they are skipped; here is why.
+        Err(error) => remarks.push(format!("aioquic cannot be had: {error:#}")),
+    }
+    let ended = step::run(&mut tests);
     remarks.extend(skipped.lines()?);
     ended
 }

@@ -2,6 +2,7 @@
 
 mod map;
 mod telemetry;
+mod tls;
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -28,6 +29,7 @@ const MIN_MEMORY_MIB: u64 = 16;
 pub(super) fn faults(config: &Config) -> Vec<KeyFault> {
     let mut faults = Vec::new();
     viewers(config, &mut faults);
+    tls::faults(config, &mut faults);
     proxies(config, &mut faults);
     if config.cache.memory.get() < MIN_MEMORY_MIB << 20 {
         faults.push(KeyFault::new(["cache", "memory"], format!("must be at least {MIN_MEMORY_MIB} MiB")));
@@ -134,6 +136,14 @@ fn origins(config: &Config, faults: &mut Vec<KeyFault>) {
                     "`{name}` tells about the viewer and must not be in the cache key; `credentials` sends it with fills alone"
                 ),
             );
+        }
+        match (&origin.certificate_file, &origin.key_file) {
+            (Some(_), Some(_)) if !origin.url.is_https() => {
+                fault("certificate-file", "means nothing without https".into());
+            }
+            (Some(_), None) => fault("certificate-file", "needs key-file: the key of the certificate".into()),
+            (None, Some(_)) => fault("key-file", "means nothing without certificate-file".into()),
+            _ => {}
         }
         if origin.max_requests == 0 {
             fault("max-requests", "must be at least 1".into());

@@ -54,6 +54,13 @@ pub struct Origin {
     /// PEM file of certificate authorities to trust for this origin, in place of the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// PEM file with a certificate that the edge shows to this origin, a hub that knows its edges by them, and behind it
+    /// those that vouch for it.
+    #[serde(default)]
+    pub certificate_file: Option<PathBuf>,
+    /// PEM file with the private key of `certificate-file`; nobody but its owner may be able to read it.
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
     /// Requests to this origin at a time.
     #[serde(default = "default_max_requests")]
     pub max_requests: usize,
@@ -154,6 +161,8 @@ impl Origin {
             max_redirects: default_max_redirects(),
             max_resumes: default_max_resumes(),
             ca_file: None,
+            certificate_file: None,
+            key_file: None,
             max_requests: default_max_requests(),
             max_waiting: default_max_waiting(),
             connect_timeout: default_connect_timeout(),

@@ -25,7 +25,7 @@ pub struct Tls {
     /// PEM file of certificate authorities whose certificates tell other edges from viewers. Without it nobody is asked
     /// for a certificate.
     pub client_ca_file: Option<PathBuf>,
-    /// A certificate that ends sooner makes the edge not ready.
+    /// A certificate that ends sooner makes the edge not ready. Where that is more than a sixth of its life, a sixth counts.
     pub warn_before: Period,
     /// Certificates that the edge gets and renews itself.
     pub acme: Acme,

@@ -17,6 +17,7 @@ use crate::changes::Changes;
 use crate::config::{Authority, Config};
 use crate::core::{Core, limits};
 use crate::serve::{self, Door, Entrance, ListenError};
+use crate::tls::Tls;
 
 /// What will be listened on.
 struct Doors {
@@ -56,11 +57,18 @@ impl Edge {
     pub async fn reload(&mut self, config: Config) -> Result<Changes, StartError> {
         let before = self.live.core();
         let (core, doors) = self.prepare(&before, config).inspect_err(|_| self.refused_reload())?;
-        let changes = Changes::between(&before.config, &core.config);
+        let mut changes = Changes::between(&before.config, &core.config);
+        if shown(&before) != shown(&core) {
+            changes.add_certificates();
+        }
+        core.show_certificates();
         self.live.publish(Arc::clone(&core));
         core.begin_counting();
         if let Some(reports) = &before.reports {
             reports.close(core.reports.as_deref());
+        }
+        if let Some(acme) = &before.acme {
+            acme.close(core.acme.as_deref());
         }
         self.exchange(doors).await;
         resize(&before, &core).await;
@@ -213,6 +221,12 @@ async fn resize(before: &Core, core: &Core) {
     if let Err(error) = tokio::task::spawn_blocking(move || cache.resize(limits)).await {
         tracing::error!(%error, "the memory of the cache could not be changed");
     }
+}
+
+/// The certificates in files.
+fn shown(core: &Core) -> Vec<&str> {
+    let files = core.tls.as_deref().map_or(&[][..], Tls::files);
+    files.iter().map(|identity| identity.facts.fingerprint.as_str()).collect()
 }
 
 /// What decides where the URLs in a manifest lead.

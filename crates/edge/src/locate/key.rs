@@ -6,14 +6,12 @@
 //!
 //! Errors name the file and what is wrong, and nothing of its content.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use control::key::{KeyError, SigningKey};
-use tempfile::NamedTempFile;
 
-use crate::secret_file::SecretFile;
+use crate::secret_file::{self, SecretFile};
 
 /// Far more than a key and words around it.
 const MOST_BYTES: usize = 16 << 10;
@@ -64,26 +62,11 @@ pub fn create(path: &Path) -> Result<SigningKey, KeyFileError> {
     let malformed = |error| KeyFileError::Malformed(path.into(), error);
     let key = SigningKey::generate().map_err(malformed)?;
     let text = key.to_pem().map_err(malformed)?;
-    write(path, text.as_bytes()).map_err(|error| match error.kind() {
+    secret_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => KeyFileError::Taken(path.into()),
         _ => KeyFileError::Unwritable(path.into(), error),
     })?;
     Ok(key)
-}
-
-/// Under another name until all of it is on the disk.
-fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let open_folder = File::open(folder)?;
-    // For its owner alone, as every temporary file.
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
-    open_folder.sync_all()
 }
 
 #[cfg(test)]

@@ -12,14 +12,16 @@ use http::header::{ALT_SVC, CONNECTION};
 use http::{HeaderValue, Request, Response, Version};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
+use segment_cache::object::Form;
 use tokio::sync::watch;
 
 use super::activity::{Activity, InFlight};
 use super::addresses::Visit;
 use super::fault::Fault;
-use super::lane::{End, Lane};
+use super::http2;
+use super::lane::{End, Lane, Preface};
+use super::quick::Quick;
 use super::transport::Transport;
 use super::watched::Watched;
 use crate::asker::{Asker, Peer};
@@ -30,9 +32,6 @@ use crate::metrics::Protocol;
 use crate::refusal::Refusal;
 use crate::route::{self, RequestBody};
 
-/// What HTTP/2 with prior knowledge begins with (RFC 9113 section 3.4).
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
 /// What the requests of one connection have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
@@ -42,7 +41,7 @@ pub(super) struct Requests {
     pub(super) peer: Peer,
     pub(super) visit: Option<Arc<Visit>>,
     pub(super) draining: Arc<watch::Sender<bool>>,
-    /// Where HTTP/3 is to be had, if this connection could as well have been one of it.
+    /// Where the same is served over HTTP/3, as `Alt-Svc` says it (RFC 7838).
     pub(super) alt_svc: Option<HeaderValue>,
 }
 
@@ -50,20 +49,24 @@ pub(super) struct Requests {
 /// came.
 pub(super) async fn serve(requests: Requests, stream: Transport, mut unread: Bytes, viewers: Viewers) {
     let Requests { live, activity, peer, visit, .. } = requests.clone();
-    let is_http2 = stream.has_chosen_http2();
-    let mut lane = Lane::new(stream, activity, live, peer, visit);
-    if is_http2 {
-        return Box::pin(multiplexed(requests, lane, unread, &viewers)).await;
+    let quick = Quick::new(live, peer, visit, Form::Http1);
+    if stream.has_chosen_http2() {
+        return Box::pin(http2::serve(requests, stream, quick, unread, &viewers)).await;
     }
+    let mut lane = Lane::new(stream, activity, quick);
     loop {
         let bytes = match lane.run(unread).await {
             End::Closed => return,
             End::NotPlain(bytes) => bytes,
         };
+        let bytes = match lane.read_preface(bytes).await {
+            Preface::Http2(bytes) => {
+                let (stream, quick) = lane.into_parts();
+                return Box::pin(http2::serve(requests, stream, quick, bytes, &viewers)).await;
+            }
+            Preface::Other(bytes) => bytes,
+        };
         // The library's part is large: a connection that waits for its next request does not carry it.
-        if bytes.starts_with(PREFACE) || PREFACE.starts_with(&bytes) {
-            return Box::pin(multiplexed(requests, lane, bytes, &viewers)).await;
-        }
         let Some((back, rest)) = Box::pin(one_by_one(requests.clone(), lane, bytes, &viewers)).await else {
             return;
         };
@@ -108,36 +111,6 @@ async fn one_by_one(
     let mut rest = parts.read_buf.to_vec();
     rest.extend_from_slice(&unread);
     Some((lane, rest.into()))
-}
-
-/// HTTP/2 by the library; also what only begins like it.
-async fn multiplexed(requests: Requests, lane: Lane, unread: Bytes, viewers: &Viewers) {
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().header_read_timeout(None).max_buf_size(viewers.max_head.in_memory());
-    http.http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(viewers.max_streams)
-        .max_header_list_size(u32::try_from(viewers.max_head.get()).unwrap_or(u32::MAX))
-        .keep_alive_interval(viewers.idle_timeout.get())
-        .keep_alive_timeout(viewers.header_timeout.get());
-    let io = TokioIo::new(Watched::new(lane, unread));
-    let mut draining = requests.draining.subscribe();
-    let service = service_fn(move |request| requests.clone().answer(request));
-    let connection = http.serve_connection(io, service);
-    tokio::pin!(connection);
-    let result = tokio::select! {
-        result = &mut connection => result,
-        () = async {
-            // The sender lives as long as the server: an error means no less that it is over.
-            let _over = draining.wait_for(|draining| *draining).await.is_err();
-        } => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = result {
-        tracing::debug!(error = %Fault(&*error), "a connection ended");
-    }
 }
 
 impl Requests {

@@ -1,10 +1,7 @@
 //! The quick lane: plain requests over HTTP/1.1 for what is stored, answered without the HTTP library.
 //!
-//! Most requests that an edge gets are alike: GET, perhaps with a range or a condition, and the object is there and
-//! fresh. Here such a request costs a third of the instructions that the library needs, and a connection that waits
-//! for its next request holds no buffer. Whatever is not plain (another method, a body, a wish, a malformed byte, a
-//! miss, a range outside of the object) goes to the library untouched, byte for byte; so this file decides nothing that the other path does not
-//! decide alike, and never has to say no.
+//! Here such a request (`quick`) costs a third of the instructions that the library needs, and a connection that waits
+//! for its next request holds no buffer. Whatever is not plain goes to the library untouched, byte for byte.
 //!
 //! # Invariants
 //! - Only a head that is whole, well-formed and names none of the fields that matter elsewhere is answered.
@@ -19,23 +16,15 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
 
 use bytes::Bytes;
-use http::HeaderMap;
-use segment_cache::{KeyRef, Lookup};
-use tokio::io::{AsyncRead, ReadBuf};
+use http_framing::h2::PREFACE;
+use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use super::activity::Activity;
-use super::addresses::Visit;
+use super::quick::Quick;
 use super::transport::Transport;
-use crate::asker::{Asker, Peer};
-use crate::core::Core;
-use crate::live::Live;
-use crate::page;
-use crate::target::Target;
 use reply::Reply;
-use request::Plain;
 
 /// Heads that are longer are left to the library.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -50,22 +39,7 @@ thread_local! {
 pub(super) struct Lane {
     pub(super) stream: Transport,
     pub(super) activity: Arc<Activity>,
-    live: Arc<Live>,
-    peer: Peer,
-    /// What [`Self::peer`] is, as the configuration of that number says.
-    standing: Option<(u64, Standing)>,
-    visit: Option<Arc<Visit>>,
-    /// The `Host` that was found valid last.
-    host: Box<str>,
-}
-
-/// What whoever has the connection is, whatever its requests say.
-#[derive(Clone, Copy, Debug)]
-struct Standing {
-    /// It is served.
-    is_admitted: bool,
-    /// Its word about who asks is taken.
-    is_proxy: bool,
+    quick: Quick,
 }
 
 /// What the lane came to.
@@ -77,6 +51,15 @@ pub(super) enum End {
     NotPlain(Bytes),
 }
 
+/// What a connection begins with that is not plain. These bytes were read of it.
+#[derive(Debug)]
+pub(super) enum Preface {
+    /// HTTP/2 with prior knowledge (RFC 9113 section 3.3).
+    Http2(Bytes),
+    /// Something else.
+    Other(Bytes),
+}
+
 /// What the bytes that were read are.
 enum Step {
     Hit(Reply, Bytes),
@@ -85,14 +68,8 @@ enum Step {
 }
 
 impl Lane {
-    pub(super) fn new(
-        stream: Transport,
-        activity: Arc<Activity>,
-        live: Arc<Live>,
-        peer: Peer,
-        visit: Option<Arc<Visit>>,
-    ) -> Self {
-        Self { stream, activity, live, peer, standing: None, visit, host: Box::default() }
+    pub(super) fn new(stream: Transport, activity: Arc<Activity>, quick: Quick) -> Self {
+        Self { stream, activity, quick }
     }
 
     /// Answers plain requests, those in `unread` first, until something else comes.
@@ -127,6 +104,29 @@ impl Lane {
         }
     }
 
+    /// Reads until it is certain whether what begins with `bytes` is HTTP/2 with prior knowledge.
+    pub(super) async fn read_preface(&mut self, bytes: Bytes) -> Preface {
+        if !PREFACE.starts_with(&bytes) || bytes.is_empty() {
+            let is_http2 = bytes.starts_with(PREFACE);
+            return if is_http2 { Preface::Http2(bytes) } else { Preface::Other(bytes) };
+        }
+        let mut bytes = bytes.to_vec();
+        while bytes.len() < PREFACE.len() && PREFACE.starts_with(&bytes) {
+            match self.stream.read_buf(&mut bytes).await {
+                // The library knows what half a request is.
+                Ok(0) | Err(_) => return Preface::Other(bytes.into()),
+                Ok(read) => self.activity.note_read(read),
+            }
+        }
+        let is_http2 = bytes.starts_with(PREFACE);
+        if is_http2 { Preface::Http2(bytes.into()) } else { Preface::Other(bytes.into()) }
+    }
+
+    /// What another protocol goes on with.
+    pub(super) fn into_parts(self) -> (Transport, Quick) {
+        (self.stream, self.quick)
+    }
+
     /// Waits for bytes, and looks what they are.
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Step>> {
         BUFFER.with_borrow_mut(|buffer| {
@@ -157,74 +157,8 @@ impl Lane {
 
     /// The answer to the plain request that `bytes` begin with, and the request's length.
     fn hit(&mut self, bytes: &[u8]) -> Option<(Reply, usize)> {
-        let plain = Plain::read(bytes)?;
-        let core = self.live.core();
-        let viewers = &core.config.viewers;
-        if plain.target.len() > viewers.max_target.in_memory()
-            || plain.length > viewers.max_head.in_memory()
-            || core.is_draining()
-            || page::may_answer(&core, plain.target)
-            || !self.is_valid_host(plain.host)
-        {
-            return None;
-        }
-        let standing = self.standing(&core);
-        if !standing.is_admitted {
-            return None;
-        }
-        let (path, query) = plain.path_and_query();
-        let target = Target::read(path, query, &self.host, &core.origins, &core.config.relay).ok()?;
-        let received = core.clock.now();
-        let most = viewers.max_requests_per_second_per_address;
-        let reply = Self::look_up(core, &target.key(), received, &plain.selects)?;
-        let admitted = self.visit.as_ref().is_none_or(|visit| visit.admits(received, most));
-        if admitted {
-            reply.record(if standing.is_proxy {
-                let proxies = &reply.core.config.proxies;
-                Asker::of(self.peer, proxies, &request::said_of_asker(bytes, proxies))
-            } else {
-                Asker { address: self.peer.address(), internal: None }
-            });
-        }
-        admitted.then_some((reply, plain.length))
-    }
-
-    /// A request without wishes takes what is fresh.
-    fn look_up(core: Arc<Core>, key: &KeyRef<'_>, received: Instant, selects: &HeaderMap) -> Option<Reply> {
-        match core.cache.lookup(key, received) {
-            Lookup::Fresh(object) => Reply::new(core, object, received, selects),
-            Lookup::Stale(_) | Lookup::Miss => None,
-        }
-    }
-
-    /// What whoever has the connection is. Where they may say who asks, and admission depends on that, their requests are
-    /// not plain.
-    fn standing(&mut self, core: &Core) -> Standing {
-        if let Some((generation, standing)) = self.standing
-            && generation == core.generation
-        {
-            return standing;
-        }
-        let admission = &core.admission;
-        let address = self.peer.address();
-        let is_proxy = address.is_some_and(|address| core.config.proxies.trusts(address.ip()));
-        let decides = is_proxy && admission.looks_at_requests();
-        let asker = Asker { address, internal: None };
-        let is_admitted = !decides && admission.admits(self.peer, asker, core.offices.as_ref());
-        let standing = Standing { is_admitted, is_proxy };
-        self.standing = Some((core.generation, standing));
-        standing
-    }
-
-    /// Clients name one host again and again. A valid one is [`Self::host`] from now on.
-    fn is_valid_host(&mut self, host: &[u8]) -> bool {
-        if !host.is_empty() && self.host.as_bytes() == host {
-            return true;
-        }
-        let valid = std::str::from_utf8(host).ok().filter(|host| media::authority::is_valid(host));
-        if let Some(host) = valid {
-            self.host = host.into();
-        }
-        valid.is_some()
+        let plain = request::read(bytes)?;
+        let hit = self.quick.hit(&plain, |proxies| request::said_of_asker(bytes, proxies))?;
+        Some((Reply::new(hit), plain.length))
     }
 }

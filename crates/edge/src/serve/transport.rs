@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::tls::{CHALLENGE_PROTOCOL, peers};
+
 /// Bytes of encrypted answers that wait for the socket, at most, and one record more.
 const MOST_ENCRYPTED: usize = 128 << 10;
 
@@ -43,6 +45,23 @@ impl Transport {
         };
         let accepted = TlsAcceptor::from(Arc::clone(config)).accept_with(stream, begin).await?;
         Ok(Self::Tls(Box::new(accepted)))
+    }
+
+    /// Whether the handshake was all that somebody wanted: the answer to an authority's challenge.
+    pub(super) fn is_challenge(&self) -> bool {
+        match self {
+            Self::Clear(_) => false,
+            Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(CHALLENGE_PROTOCOL),
+        }
+    }
+
+    /// The name of the edge at the other end, by its certificate; `None` where that is a viewer.
+    #[expect(dead_code, reason = "edges that ask each other come later")]
+    pub(super) fn edge_name(&self) -> Option<String> {
+        match self {
+            Self::Clear(_) => None,
+            Self::Tls(stream) => peers::edge_name(stream.get_ref().1),
+        }
     }
 
     /// Whether HTTP/2 was chosen in the handshake.

@@ -1,6 +1,7 @@
 //! Connections to one origin, pooled; HTTP/1.1 in the clear, HTTP/1.1 or 2 over TLS.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,11 +14,13 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::sign::SingleCertAndKey;
 use segment_cache::FillError;
 
 use super::connection::{Connector, Proven};
 use super::request::UpstreamRequest;
 use crate::config::Origin;
+use crate::tls::{Identity, TlsError};
 
 /// Connections that wait for the next request are closed after this time.
 const IDLE: Duration = Duration::from_mins(1);
@@ -56,23 +59,33 @@ pub enum StartError {
         /// What the look-up said.
         reason: String,
     },
+    /// What is shown to an origin.
+    #[error("{whom}: {fault}")]
+    Certificate {
+        /// Whom it is for.
+        whom: String,
+        /// What is wrong with it.
+        fault: TlsError,
+    },
     /// The TLS library refused its configuration.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
 }
 
 impl Client {
-    pub(super) fn new(origin: &Origin) -> Result<Self, StartError> {
+    /// `identity` is what is shown to an origin that asks who asks.
+    pub(super) fn new(origin: &Origin, identity: Option<&Identity>) -> Result<Self, StartError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(origin.connect_timeout.get()));
+        let mut tls = tls(&whom(origin), origin.ca_file.as_deref(), origin.url.is_https())?;
+        if let Some(identity) = identity {
+            let shown = SingleCertAndKey::from(Arc::clone(&identity.certified));
+            tls.client_auth_cert_resolver = Arc::new(shown);
+        }
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(
-                &format!("origin `{}`", origin.name),
-                origin.ca_file.as_deref(),
-                origin.url.is_https(),
-            )?)
+            .with_tls_config(tls)
             .https_or_http()
             .enable_http1()
             .enable_http2()
@@ -117,6 +130,18 @@ impl Client {
     }
 }
 
+/// The certificate that is shown to `origin`, if one is.
+pub(super) fn identity(origin: &Origin) -> Result<Option<Identity>, StartError> {
+    // A checked configuration has both or neither.
+    let files = origin.certificate_file.as_deref().zip(origin.key_file.as_deref());
+    let loaded = files.map(|(file, key_file)| Identity::load(file, key_file)).transpose();
+    loaded.map_err(|fault| StartError::Certificate { whom: whom(origin), fault })
+}
+
+fn whom(origin: &Origin) -> String {
+    format!("origin `{}`", origin.name)
+}
+
 /// Whether the origin closed a connection that had worked, without a byte of an answer.
 fn was_closing(error: &legacy::Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<hyper::Error>());
@@ -152,7 +177,7 @@ pub(crate) fn tls(
             return Err(StartError::NoSystemRoots { whom: whom.into(), reason });
         }
     }
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)

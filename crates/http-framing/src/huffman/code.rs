@@ -4,6 +4,10 @@
 const SYMBOLS: usize = 257;
 const END_OF_STRING: usize = 256;
 
+/// How many bits the shortest and the longest code have, that of the end of a string included.
+pub(super) const SHORTEST: usize = 5;
+pub(super) const LONGEST: u32 = 30;
+
 /// How many bits the code of each symbol has (RFC 7541 Appendix B).
 #[rustfmt::skip]
 pub(super) const LENGTHS: [u8; SYMBOLS] = [
@@ -29,26 +33,35 @@ pub(super) const LENGTHS: [u8; SYMBOLS] = [
 /// The code of each symbol, in the lowest bits.
 pub(super) static CODES: [u32; SYMBOLS] = CANONICAL.codes;
 
-/// Codes of up to so many bits are looked up.
-pub(super) const SHORT_BITS: u32 = 10;
+/// So many bits are looked up.
+pub(super) const SHORT_BITS: u32 = 11;
 
-/// By the next ten bits: the symbol in the lower byte, the length of its code in the upper one, zero where it is longer.
-pub(super) static SHORT: [u16; 1 << SHORT_BITS] = short();
+/// The symbols whose codes some bits hold whole.
+#[derive(Clone, Copy)]
+pub(super) struct Short {
+    /// One or two of them.
+    pub(super) symbols: [u8; 2],
+    /// How many: none where the first code is longer.
+    pub(super) count: u8,
+    /// How many bits their codes have together.
+    pub(super) length: u8,
+}
 
-/// A symbol (or the end of a string) of more than ten bits with which the window begins, and the length of its code.
+/// By the next bits.
+pub(super) static SHORT: [Short; 1 << SHORT_BITS] = short();
+
+/// A symbol (or the end of a string) of more bits than are looked up, with which the window begins, and the length of its code.
 pub(super) fn long(window: u64) -> (u16, u32) {
     let next = (window >> 32) as u32;
     let mut length = SHORT_BITS + 1;
     // The code is complete: every code is below the end of some length, at the latest of the longest.
-    while length < MOST_BITS && next >= CANONICAL.ends[length as usize] {
+    while length < LONGEST && next >= CANONICAL.ends[length as usize] {
         length += 1;
     }
     let row = length as usize;
     let within = (next >> (u32::BITS - length)) - CANONICAL.firsts[row];
     (CANONICAL.order[CANONICAL.places[row] + within as usize], length)
 }
-
-const MOST_BITS: u32 = 30;
 
 /// What follows of the lengths.
 struct Canonical {
@@ -57,9 +70,9 @@ struct Canonical {
     codes: [u32; SYMBOLS],
     /// By length: the first code, where its symbol stands in `order`, and the first 32 bits that no code up to this length
     /// begins.
-    firsts: [u32; MOST_BITS as usize + 1],
-    places: [usize; MOST_BITS as usize + 1],
-    ends: [u32; MOST_BITS as usize + 1],
+    firsts: [u32; LONGEST as usize + 1],
+    places: [usize; LONGEST as usize + 1],
+    ends: [u32; LONGEST as usize + 1],
 }
 
 static CANONICAL: Canonical = canonical();
@@ -72,12 +85,12 @@ const fn canonical() -> Canonical {
     let mut made = Canonical {
         order: [0; SYMBOLS],
         codes: [0; SYMBOLS],
-        firsts: [0; MOST_BITS as usize + 1],
-        places: [0; MOST_BITS as usize + 1],
-        ends: [0; MOST_BITS as usize + 1],
+        firsts: [0; LONGEST as usize + 1],
+        places: [0; LONGEST as usize + 1],
+        ends: [0; LONGEST as usize + 1],
     };
     let (mut code, mut place, mut length) = (0, 0, 1);
-    while length <= MOST_BITS as usize {
+    while length <= LONGEST as usize {
         code <<= 1;
         made.firsts[length] = code;
         made.places[length] = place;
@@ -101,21 +114,42 @@ const fn canonical() -> Canonical {
     clippy::cast_possible_truncation,
     reason = "symbols have nine bits, codes 30; no conversion with a check is const"
 )]
-const fn short() -> [u16; 1 << SHORT_BITS] {
-    let mut table = [0; 1 << SHORT_BITS];
-    let mut symbol = 0;
-    while symbol < END_OF_STRING {
-        let length = LENGTHS[symbol] as u32;
+const fn short() -> [Short; 1 << SHORT_BITS] {
+    let codes = canonical().codes;
+    let mut table = [Short { symbols: [0; 2], count: 0, length: 0 }; 1 << SHORT_BITS];
+    let mut first = 0;
+    while first < END_OF_STRING {
+        let length = LENGTHS[first] as u32;
         if length <= SHORT_BITS {
-            let free = SHORT_BITS - length;
-            let first = (canonical().codes[symbol] << free) as usize;
-            let mut offset = 0;
-            while offset < 1 << free {
-                table[first + offset] = (length as u16) << 8 | symbol as u16;
-                offset += 1;
+            let alone = Short { symbols: [first as u8, 0], count: 1, length: length as u8 };
+            let start = codes[first] << (SHORT_BITS - length);
+            fill(&mut table, start, SHORT_BITS - length, alone);
+            let mut second = 0;
+            while second < END_OF_STRING {
+                let both = length + LENGTHS[second] as u32;
+                if both <= SHORT_BITS {
+                    let symbols = [first as u8, second as u8];
+                    let start = start | codes[second] << (SHORT_BITS - both);
+                    fill(
+                        &mut table,
+                        start,
+                        SHORT_BITS - both,
+                        Short { symbols, count: 2, length: both as u8 },
+                    );
+                }
+                second += 1;
             }
         }
-        symbol += 1;
+        first += 1;
     }
     table
+}
+
+/// Writes an entry for all values of the lowest `free` bits behind `start`.
+const fn fill(table: &mut [Short; 1 << SHORT_BITS], start: u32, free: u32, entry: Short) {
+    let mut offset = 0;
+    while offset < 1 << free {
+        table[(start + offset) as usize] = entry;
+        offset += 1;
+    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Context;
-use edge::config::{Config, Origin as OriginConfig, Stream as ConfigStream, StreamFormat};
+use edge::config::{Certificate, Config, Origin as OriginConfig, Stream as ConfigStream, StreamFormat};
 use edge::{Clock, Edge};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -14,6 +14,7 @@ use serde_json::json;
 use super::runtime;
 use super::stop::StopSignal;
 use crate::arguments::DemoArguments;
+use crate::demo::certificate::DemoCertificate;
 use crate::demo::origin::{Origin, Pace};
 use crate::demo::sample::{self, Progress};
 use crate::demo::stream::{Format, Stream, streams};
@@ -39,11 +40,12 @@ async fn play(arguments: DemoArguments, folder: PathBuf) -> anyhow::Result<()> {
     let origin = Origin::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), &folder, pace, on_the_air)
         .await
         .context("the sample origin cannot start")?;
-    let mut config = configuration(&arguments, &origin)?;
+    let certificate = DemoCertificate::ensure(&folder, clock.wall())?;
+    let mut config = configuration(&arguments, &origin, &certificate)?;
     logging::start(&config.log);
     let shortage = descriptors::provide(&mut config);
     let edge = Edge::start(config, clock)?;
-    announce(&arguments, &edge, &origin)?;
+    announce(&arguments, &edge, &origin, &certificate)?;
     shortage.into_iter().for_each(Shortage::warn);
     stop.came().await;
     edge.drain().await;
@@ -51,11 +53,18 @@ async fn play(arguments: DemoArguments, folder: PathBuf) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn configuration(arguments: &DemoArguments, origin: &Origin) -> anyhow::Result<Config> {
+fn configuration(
+    arguments: &DemoArguments,
+    origin: &Origin,
+    certificate: &DemoCertificate,
+) -> anyhow::Result<Config> {
     let url = format!("http://{}", origin.address()).parse().map_err(anyhow::Error::msg)?;
     let mut config = Config { origin: vec![OriginConfig::new(url)], ..Config::default() };
     config.viewers.listen = vec![arguments.listen];
     config.viewers.cache_status = true;
+    config.tls.listen = vec![arguments.tls_listen];
+    let DemoCertificate { file, key_file, .. } = certificate.clone();
+    config.tls.certificate = vec![Certificate { file, key_file }];
     config.admin.listen = arguments.admin;
     config.cache.memory = arguments.memory;
     config.drain.timeout = edge::config::Period::of(Duration::from_secs(2));
@@ -115,13 +124,22 @@ fn thousandths(fraction: f64) -> u64 {
     (fraction.clamp(0.0, 1.0) * 1000.0) as u64
 }
 
-fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) -> io::Result<()> {
+fn announce(
+    arguments: &DemoArguments,
+    edge: &Edge,
+    origin: &Origin,
+    certificate: &DemoCertificate,
+) -> io::Result<()> {
     let viewers = edge.viewers().first().copied().unwrap_or(arguments.listen);
+    let over_tls = edge.viewers_over_tls().first().copied().unwrap_or(arguments.tls_listen);
+    let https = format!("https://{over_tls}");
     let (base, admin) = (format!("http://{viewers}"), format!("http://{}", edge.admin()));
     if arguments.json {
         return print(json!({
             "watch": format!("{base}/watch"),
             "edge": base,
+            "https": https,
+            "ca_file": certificate.ca_file,
             "admin": admin,
             "counts": format!("{admin}/telemetry"),
             "origin": format!("http://{}", origin.address()),
@@ -133,6 +151,7 @@ fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) -> io::Resu
         arguments.latency
     ))?;
     print(format_args!("  watch    {base}/watch"))?;
+    print(format_args!("  https    {https}/watch"))?;
     print(format_args!("  counts   {admin}/telemetry"))?;
     print(format_args!("  metrics  {admin}/metrics"))?;
     print(format_args!("  cache    {admin}/cache\n"))?;
@@ -140,5 +159,7 @@ fn announce(arguments: &DemoArguments, edge: &Edge, origin: &Origin) -> io::Resu
     for stream in streams() {
         print(format_args!("  {:<38} {base}{}", stream.title, stream.url))?;
     }
+    print("\nHTTPS has a certificate for this machine; browsers that trust this authority show no warning:")?;
+    print(format_args!("  {}", certificate.ca_file.display()))?;
     print("\nOpen the page in two windows and see the second one served from the office. Ctrl-C ends it.")
 }

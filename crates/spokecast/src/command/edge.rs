@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use edge::config::{Config, Faults, Origin};
+use edge::config::{Certificate, Config, Faults, Origin};
 use edge::{Clock, Edge, StartError};
 
 use super::reload::{Reason, ReloadSignal, digest};
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &EdgeArguments) -> anyhow::Result<()> {
             config.origin.iter().map(|origin: &Origin| origin.url.to_string()).collect();
         let stop = StopSignal::catch()?;
         let mut reload = ReloadSignal::catch(seen)?;
-        reload.follow(&config.map.files);
+        reload.follow(&config.followed_files());
         let serves_nobody = serves_nobody(&config);
         let edge = Edge::start(config, Clock::system())?;
         let (viewers, over_tls) = (edge.viewers(), edge.viewers_over_tls());
@@ -87,14 +87,15 @@ impl Running<'_> {
 
     async fn try_reload(&mut self, reason: Reason) -> anyhow::Result<Vec<PathBuf>> {
         let mut config = configuration(self.arguments).inspect_err(|_| self.edge.refused_reload())?;
-        let (log, files) = (config.log.clone(), config.map.files.clone());
+        let (log, files) = (config.log.clone(), config.followed_files());
         let serves_nobody = serves_nobody(&config);
         let shortage = descriptors::provide(&mut config);
         let changes = self.edge.reload(config).await?;
         self.logging.follow(&log);
         shortage.into_iter().for_each(Shortage::warn);
-        let (viewers, admin) = (self.edge.viewers(), self.edge.admin());
-        tracing::info!(%changes, because = reason.as_str(), ?viewers, %admin, "the configuration is reloaded");
+        let (because, admin) = (reason.as_str(), self.edge.admin());
+        let (viewers, viewers_over_tls) = (self.edge.viewers(), self.edge.viewers_over_tls());
+        tracing::info!(%changes, because, ?viewers, ?viewers_over_tls, %admin, "the configuration is reloaded");
         if serves_nobody {
             tracing::warn!("{SERVES_NOBODY}");
         }
@@ -111,6 +112,12 @@ fn configuration(arguments: &EdgeArguments) -> anyhow::Result<Config> {
     };
     if !arguments.listen.is_empty() {
         config.viewers.listen.clone_from(&arguments.listen);
+    }
+    if !arguments.tls_listen.is_empty() {
+        config.tls.listen.clone_from(&arguments.tls_listen);
+    }
+    if let (Some(file), Some(key_file)) = (arguments.certificate.clone(), arguments.key.clone()) {
+        config.tls.certificate = vec![Certificate { file, key_file }];
     }
     if let Some(admin) = arguments.admin {
         config.admin.listen = admin;
@@ -129,6 +136,7 @@ const SERVES_NOBODY: &str =
     "only this machine is served: name the viewers' networks (--allow, [admission]), or --open";
 
 fn serves_nobody(config: &Config) -> bool {
-    let listens_wider = config.viewers.listen.iter().any(|address| !address.ip().is_loopback());
+    let mut listens = config.viewers.listen.iter().chain(&config.tls.listen);
+    let listens_wider = listens.any(|address| !address.ip().is_loopback());
     listens_wider && !config.admission.open && !config.admission.has_rule()
 }

@@ -22,8 +22,10 @@ pub(super) enum Reason {
 /// Both signs, caught from the moment when this is made.
 pub(super) struct ReloadSignal {
     hangup: Signal,
-    /// The configuration's own first. None where the edge was started without one.
-    files: Option<WatchedFiles>,
+    /// The configuration's own first, where the edge was started with one; then those that it names.
+    files: WatchedFiles,
+    /// How many of them are its own: none or one.
+    own: usize,
 }
 
 impl Reason {
@@ -44,37 +46,32 @@ impl ReloadSignal {
     /// The system refuses to tell about the signal. A file that cannot be watched is logged and no error.
     pub(super) fn catch(file: Option<(&Path, Option<Digest>)>) -> io::Result<Self> {
         let hangup = signal(SignalKind::hangup())?;
-        let files = file.map(|(path, seen)| {
-            let mut files = WatchedFiles::new();
+        let mut files = WatchedFiles::new();
+        let own = usize::from(file.is_some());
+        if let Some((path, seen)) = file {
             files.add(path, seen);
-            files
-        });
-        Ok(Self { hangup, files })
+        }
+        Ok(Self { hangup, files, own })
     }
 
     /// From now on the configuration names these files besides.
     pub(super) fn follow(&mut self, named: &[PathBuf]) {
-        if let Some(files) = &mut self.files {
-            files.follow(1, named);
-        }
+        self.files.follow(self.own, named);
     }
 
     /// Waits for one of them. Without a file there is nothing to read again, which a log line says.
     pub(super) async fn came(&mut self) -> Reason {
         loop {
-            let Some(files) = &mut self.files else {
-                if self.hangup.recv().await.is_none() {
-                    std::future::pending::<()>().await;
-                }
-                tracing::warn!("SIGHUP changes nothing: this edge was started without --config");
-                continue;
-            };
             tokio::select! {
                 Some(()) = self.hangup.recv() => {
-                    files.look();
+                    if self.files.is_empty() {
+                        tracing::warn!("SIGHUP changes nothing: this edge was started without --config");
+                        continue;
+                    }
+                    self.files.look();
                     return Reason::Signal;
                 }
-                () = files.changed() => return Reason::File,
+                () = self.files.changed() => return Reason::File,
             }
         }
     }

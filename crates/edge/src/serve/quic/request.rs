@@ -10,7 +10,6 @@ use std::task::Poll;
 use futures_util::future::{Either, select};
 use http::{Method, Response};
 use http_framing::h3::{Code, Fault, Scope};
-use http_framing::priority::Priority;
 use quinn::{RecvStream, SendStream, VarInt};
 
 use super::response::{self, Failure};
@@ -19,7 +18,7 @@ use crate::body::Body;
 use crate::refusal::Refusal;
 use crate::route;
 use body::RequestBytes;
-use head::Unread;
+use head::{Asked, Unread};
 
 /// What became of a request.
 pub(super) enum End {
@@ -60,16 +59,23 @@ async fn answer(session: &Session, send: &mut SendStream, recv: RecvStream, id: 
         Err(Unread::GivenUp) => return Err(Failure::Stopped),
         Err(Unread::Fault(fault)) => return Err(fault.into()),
     };
-    // A plain request for what is stored can be answered from its fields alone: here, and without what follows.
-    let request = match head::judged(&block, session.max_head, head::request_of) {
-        Ok(request) => request,
+    let decoded = match session.quick.lock() {
+        // What came with the head is all of it: a body goes the long way.
+        Ok(mut quick) => head::decode(&block, session.max_head, bytes.has_ended().then_some(&mut *quick)),
+        Err(_) => head::decode(&block, session.max_head, None),
+    };
+    let (asked, said) = match decoded {
+        Ok(decoded) => decoded,
         Err(Unread::TooLarge) => return too_large(session, send, bytes).await,
         Err(Unread::GivenUp) => return Err(Failure::Stopped),
         Err(Unread::Fault(fault)) => return Err(fault.into()),
     };
     drop(block);
+    let request = match asked {
+        Asked::Stored(hit) => return response::send_stored(session, send, id, said, hit).await,
+        Asked::Long(request) => request,
+    };
     bytes.expect(request.headers());
-    let said = request.headers().get("priority").map(|value| Priority::parse(value.as_bytes()));
     let is_head = request.method() == Method::HEAD;
     let answered = session.requests.clone().answer(request.map(|()| bytes));
     let Some(Ok(response)) = unless_stopped(send, answered).await else { return Err(Failure::Stopped) };

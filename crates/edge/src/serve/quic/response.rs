@@ -5,19 +5,23 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, TRANSFER_ENCODING, UPGRADE};
-use http::{Response, StatusCode};
+use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING, UPGRADE};
+use http::{Response, StatusCode, Version};
 use http_body::{Body as _, Frame as BodyFrame};
 use http_framing::h3::{Code, Fault, Frame, write_head};
 use http_framing::priority::Priority;
 use http_framing::qpack;
 use quinn::{SendStream, WriteError};
+use segment_cache::object::{BLOCK, Form};
 use segment_cache::{FillError, Pieces};
 
 use super::priorities::{self, PLAYLIST};
 use super::request::unless_stopped;
 use super::session::Session;
 use crate::body::Body;
+use crate::serve::InFlight;
+use crate::serve::head::are_of_manifest;
+use crate::serve::quick::{self, Hit};
 
 /// Bytes of the head of a frame, at most.
 const LONGEST_HEAD: usize = 2 * 8;
@@ -56,7 +60,7 @@ pub(super) async fn send(
         session,
         send,
         id,
-        said: said.unwrap_or_else(|| by_kind(&parts.headers)),
+        said: said.unwrap_or(if are_of_manifest(&parts.headers) { PLAYLIST } else { Priority::default() }),
         changes: None,
         chunks: Vec::new(),
     };
@@ -90,6 +94,35 @@ pub(super) async fn send(
         sending.write().await?;
         next = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;
     }
+}
+
+/// Sends a stored object, or what was asked for of it.
+pub(super) async fn send_stored(
+    session: &Session,
+    send: &mut SendStream,
+    id: u64,
+    said: Option<Priority>,
+    mut hit: Hit,
+) -> Result<(), Failure> {
+    hit.begin();
+    let mut in_flight = InFlight::begin(&session.requests.activity, Version::HTTP_3);
+    in_flight.waits(false);
+    let by_kind = if hit.kind().is_manifest() { PLAYLIST } else { Priority::default() };
+    let said = said.unwrap_or(by_kind);
+    let mut sending = Sending { session, send, id, said, changes: None, chunks: Vec::with_capacity(2) };
+    let mut head = frame_of_fields(|block| {
+        hit.write_head(block);
+        quick::write_age(Form::Http3, hit.age, block);
+    });
+    if hit.remaining() > 0 {
+        write_head(Frame::Data, hit.remaining(), &mut head);
+    }
+    sending.chunks.push(head.into());
+    while hit.remaining() > 0 {
+        sending.chunks.push(hit.take(BLOCK));
+        sending.write().await?;
+    }
+    sending.finish().await
 }
 
 /// An answer on its way.
@@ -159,60 +192,31 @@ impl Sending<'_> {
 
 /// The frame of an answer's fields.
 fn fields(session: &Session, status: StatusCode, headers: &HeaderMap, length: Option<u64>) -> Vec<u8> {
+    frame_of_fields(|block| {
+        qpack::encode_prefix(block);
+        qpack::encode_status(status.as_u16(), block);
+        // RFC 9114 section 4.2: nothing about a connection of HTTP/1.1.
+        let passes = |name: &http::HeaderName| ![CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(name);
+        for (name, value) in headers.iter().filter(|(name, _)| passes(name)) {
+            qpack::encode_field(name.as_str(), value.as_bytes(), block);
+        }
+        if let Some(length) = length.filter(|_| !headers.contains_key(CONTENT_LENGTH)) {
+            qpack::encode_field(CONTENT_LENGTH.as_str(), length.to_string().as_bytes(), block);
+        }
+        if !headers.contains_key(DATE) {
+            // RFC 9110 section 6.6.1: whoever has a clock states a date.
+            let date = httpdate::fmt_http_date(session.requests.live.core().clock.wall());
+            qpack::encode_field(DATE.as_str(), date.as_bytes(), block);
+        }
+    })
+}
+
+/// The frame of the fields that `write` writes.
+fn frame_of_fields(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut block = Vec::with_capacity(FIELDS);
-    qpack::encode_prefix(&mut block);
-    qpack::encode_status(status.as_u16(), &mut block);
-    // RFC 9114 section 4.2: nothing about a connection of HTTP/1.1.
-    let passes = |name: &http::HeaderName| ![CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(name);
-    for (name, value) in headers.iter().filter(|(name, _)| passes(name)) {
-        qpack::encode_field(name.as_str(), value.as_bytes(), &mut block);
-    }
-    if let Some(length) = length.filter(|_| !headers.contains_key(CONTENT_LENGTH)) {
-        qpack::encode_field(CONTENT_LENGTH.as_str(), length.to_string().as_bytes(), &mut block);
-    }
-    if !headers.contains_key(DATE) {
-        // RFC 9110 section 6.6.1: whoever has a clock states a date.
-        let date = httpdate::fmt_http_date(session.requests.live.core().clock.wall());
-        qpack::encode_field(DATE.as_str(), date.as_bytes(), &mut block);
-    }
+    write(&mut block);
     let mut frame = Vec::with_capacity(block.len() + 2 * LONGEST_HEAD);
     write_head(Frame::Headers, block.len() as u64, &mut frame);
     frame.extend_from_slice(&block);
     frame
-}
-
-/// The priority of an answer of which the client says nothing.
-fn by_kind(headers: &HeaderMap) -> Priority {
-    let of = headers.get(CONTENT_TYPE).map_or(&b""[..], http::HeaderValue::as_bytes);
-    let of = of.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let is_playlist = PLAYLISTS.iter().any(|known| of.eq_ignore_ascii_case(known.as_bytes()));
-    if is_playlist { PLAYLIST } else { Priority::default() }
-}
-
-/// The media types of playlists (RFC 8216 section 10, ISO/IEC 23009-1 annex C).
-const PLAYLISTS: [&str; 5] = [
-    "application/vnd.apple.mpegurl",
-    "application/x-mpegurl",
-    "audio/mpegurl",
-    "audio/x-mpegurl",
-    "application/dash+xml",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn playlists_go_before_segments() {
-        let of = |text: &'static str| {
-            by_kind(&HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(text))]))
-        };
-        for playlist in ["application/vnd.apple.mpegurl", "Application/DASH+XML; charset=utf-8"] {
-            assert_eq!(of(playlist), PLAYLIST);
-        }
-        for other in ["video/mp4", "application/dash", ""] {
-            assert_eq!(of(other), Priority::default());
-        }
-        assert_eq!(by_kind(&HeaderMap::new()), Priority::default());
-    }
 }

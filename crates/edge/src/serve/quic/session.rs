@@ -1,5 +1,6 @@
 //! What the streams of one connection have in common, and those of its streams that carry no request.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ use http_framing::h3::{Code, Fault, StreamKind};
 use http_framing::priority::Priority;
 use http_framing::varint;
 use quinn::{Connection, ReadError, RecvStream, VarInt};
+use segment_cache::object::Form;
 
 use super::priorities::Priorities;
 use crate::config::Viewers;
 use crate::serve::connection::Requests;
+use crate::serve::quick::Quick;
 
 /// Bytes that are taken from a stream in one turn.
 const TURN: usize = 16 << 10;
@@ -23,6 +26,8 @@ const TURN: usize = 16 << 10;
 pub(super) struct Session {
     pub(super) connection: Connection,
     pub(super) requests: Requests,
+    /// The quick way; its lock is never held while something waits.
+    pub(super) quick: Mutex<Quick>,
     pub(super) priorities: Priorities,
     pub(super) max_head: usize,
     pub(super) max_streams: usize,
@@ -48,7 +53,9 @@ pub(super) enum Read {
 
 impl Session {
     pub(super) fn new(requests: Requests, connection: Connection, viewers: &Viewers) -> Self {
+        let Requests { live, peer, visit, .. } = requests.clone();
         Self {
+            quick: Mutex::new(Quick::new(live, peer, visit, Form::Http3)),
             connection,
             requests,
             priorities: Priorities::default(),

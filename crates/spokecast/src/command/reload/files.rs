@@ -45,6 +45,11 @@ impl WatchedFiles {
         Self { files: Vec::new(), events, tell }
     }
 
+    /// Whether none is watched.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Watches a file from now on. `seen` is what was read before; a change since then is told at once.
     pub(super) fn add(&mut self, path: &Path, seen: Option<Digest>) {
         let watcher = watch(path, self.tell.clone()).inspect_err(|error| {

@@ -72,6 +72,11 @@ impl<'s> RequestBytes<'s> {
         Ok(block)
     }
 
+    /// Whether the client has said that nothing more comes, and everything is read.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended && self.bytes.is_empty()
+    }
+
     /// Holds the body against what the head says of it.
     pub(super) fn expect(&mut self, headers: &HeaderMap) {
         self.announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());

@@ -6,14 +6,17 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+use http::{Request, Version};
 use http_framing::fields::{Decoded, Fields};
 use http_framing::h3::{Code, Fault};
+use http_framing::priority::Priority;
 use http_framing::qpack;
 use http_framing::request::RequestHead;
 
 use super::super::session::Session;
 use super::body::RequestBytes;
+use crate::serve::head;
+use crate::serve::quick::{Hit, Quick};
 
 /// Heads of one connection that may have come in part: nearly always a head is in one packet. Each may hold
 /// `viewers.max-head`.
@@ -61,59 +64,65 @@ fn fault(code: Code, what: &'static str) -> Unread {
     Unread::Fault(Fault::of_stream(code, what))
 }
 
-/// What `make` makes of a request's fields, of which there may be so many bytes; where it makes nothing, the request is
-/// malformed.
-pub(super) fn judged<T>(
-    block: &[u8],
-    most: usize,
-    make: impl FnOnce(&RequestHead<'_>) -> Option<T>,
-) -> Result<T, Unread> {
-    FIELDS.with_borrow_mut(|fields| {
-        fields.clear();
-        let request = match qpack::decode(block, most, fields) {
-            Ok(Decoded::Whole) => RequestHead::read(fields).map_err(|error| {
-                tracing::debug!(%error, "a malformed request");
-                fault(Code::MessageError, "the request is malformed")
-            }),
-            Ok(Decoded::TooLarge) => Err(Unread::TooLarge),
-            Err(_) => {
-                let what = "fields that cannot be read";
-                Err(Unread::Fault(Fault::of_connection(Code::QpackDecompressionFailed, what)))
-            }
-        };
-        let made = request.and_then(|head| {
-            make(&head).ok_or_else(|| fault(Code::MessageError, "the request is malformed"))
-        });
-        fields.shrink();
-        made
-    })
+/// What a request asks.
+pub(super) enum Asked {
+    /// What is stored.
+    Stored(Hit),
+    /// Something that goes the long way.
+    Long(Box<Request<()>>),
 }
 
-/// The request as the handler of all protocols takes it.
-pub(super) fn request_of(head: &RequestHead<'_>) -> Option<Request<()>> {
-    let mut request = Request::new(());
-    *request.version_mut() = Version::HTTP_3;
-    *request.method_mut() = Method::from_bytes(head.method.as_bytes()).ok()?;
-    *request.uri_mut() = if head.authority.is_empty() {
-        head.path.parse().ok()?
-    } else {
-        let uri = Uri::builder().scheme(head.scheme).authority(head.authority).path_and_query(head.path);
-        uri.build().ok()?
-    };
-    let mut headers = HeaderMap::with_capacity(head.fields().count());
-    for (name, value) in head.fields() {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        headers.append(name, HeaderValue::from_bytes(value).ok()?);
-    }
-    *request.headers_mut() = headers;
-    Some(request)
+/// Reads a request out of its fields, with what the client says of how urgent it is; `quick` finds what is stored.
+pub(super) fn decode(
+    block: &[u8],
+    most: usize,
+    mut quick: Option<&mut Quick>,
+) -> Result<(Asked, Option<Priority>), Unread> {
+    FIELDS.with_borrow_mut(|fields| {
+        fields.clear();
+        match qpack::decode(block, most, fields) {
+            Ok(Decoded::Whole) => {}
+            Ok(Decoded::TooLarge) => return Err(Unread::TooLarge),
+            Err(_) => {
+                let what = "fields that cannot be read";
+                return Err(Unread::Fault(Fault::of_connection(Code::QpackDecompressionFailed, what)));
+            }
+        }
+        let malformed = || fault(Code::MessageError, "the request is malformed");
+        let head = RequestHead::read(fields).map_err(|error| {
+            tracing::debug!(%error, "a malformed request");
+            malformed()
+        })?;
+        let said = head::priority(&head);
+        let hit = quick
+            .as_mut()
+            .zip(head::plain(&head, fields))
+            .and_then(|(quick, plain)| quick.hit(&plain, |proxies| head::said_of_asker(&head, proxies)));
+        let asked = match hit {
+            Some(hit) => Asked::Stored(hit),
+            None => {
+                let request = head::request(&head, Version::HTTP_3, ()).map_err(|_| malformed())?;
+                Asked::Long(Box::new(request))
+            }
+        };
+        fields.shrink();
+        Ok((asked, said))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use http::Method;
     use http_framing::h3::Scope;
 
     use super::*;
+
+    fn read(block: &[u8], most: usize) -> Result<Request<()>, Unread> {
+        match decode(block, most, None)? {
+            (Asked::Long(request), _) => Ok(*request),
+            (Asked::Stored(_), _) => unreachable!("nothing is stored"),
+        }
+    }
 
     fn block(fields: &[(&str, &str)]) -> Vec<u8> {
         let mut block = Vec::new();
@@ -124,28 +133,24 @@ mod tests {
         block
     }
 
-    fn decode(block: &[u8], most: usize) -> Result<Request<()>, Unread> {
-        judged(block, most, request_of)
-    }
-
     const LINE: [(&str, &str); 4] =
         [(":method", "GET"), (":scheme", "https"), (":authority", "edge.example:8443"), (":path", "/a?b=c")];
 
     #[test]
     fn a_request_of_its_fields() {
         let fields = [&LINE[..], &[("range", "bytes=0-1"), ("accept", "a"), ("accept", "b")]].concat();
-        let request = decode(&block(&fields), 16 << 10).ok().unwrap();
+        let request = read(&block(&fields), 16 << 10).ok().unwrap();
         assert_eq!((request.method(), request.version()), (&Method::GET, Version::HTTP_3));
         assert_eq!(request.uri(), "https://edge.example:8443/a?b=c");
         assert_eq!(request.headers()["range"], "bytes=0-1");
         assert_eq!(request.headers().get_all("accept").iter().count(), 2);
         let options = [(":method", "OPTIONS"), LINE[1], LINE[2], (":path", "*")];
-        assert!(decode(&block(&options), 16 << 10).is_ok());
+        assert!(read(&block(&options), 16 << 10).is_ok());
     }
 
     #[test]
     fn what_is_no_request() {
-        let code = |block: &[u8]| match decode(block, 300) {
+        let code = |block: &[u8]| match read(block, 300) {
             Err(Unread::Fault(fault)) => Some((fault.code, fault.scope)),
             _ => None,
         };
@@ -153,6 +158,6 @@ mod tests {
         assert_eq!(code(&[0x01, 0x00]), Some((Code::QpackDecompressionFailed, Scope::Connection)));
         let long = "a".repeat(300);
         let large = [&LINE[..], &[("x", &long)]].concat();
-        assert!(matches!(decode(&block(&large), 300), Err(Unread::TooLarge)));
+        assert!(matches!(read(&block(&large), 300), Err(Unread::TooLarge)));
     }
 }
