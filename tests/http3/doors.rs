@@ -34,18 +34,20 @@ async fn begin(wire: &QuicWire) -> quinn::RecvStream {
     send.finish().expect("open");
     let mut begun = Vec::new();
     while !begun.ends_with(b"01234") {
-        begun.extend(within("a beginning", recv.read_chunk(1000, true)).await.unwrap().expect("more").bytes);
+        begun.extend(
+            within("a beginning", recv.read_chunk(1000, true)).await.expect("open").expect("more").bytes,
+        );
     }
     recv
 }
 
 /// Reads the frames of the edge's control stream until it says that it takes no more requests, and from which on.
 async fn goaway(wire: &QuicWire) -> u64 {
-    let mut control = within("the control stream", wire.connection.accept_uni()).await.unwrap();
+    let mut control = within("the control stream", wire.connection.accept_uni()).await.expect("open");
     let mut bytes = Vec::new();
     loop {
         bytes.extend(
-            within("a last word", control.read_chunk(1000, true)).await.unwrap().expect("open").bytes,
+            within("a last word", control.read_chunk(1000, true)).await.expect("open").expect("more").bytes,
         );
         if let [.., 0x07, 0x01, stream] = bytes[..] {
             return u64::from(stream);

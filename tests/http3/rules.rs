@@ -38,7 +38,7 @@ async fn what_nobody_knows_is_skipped() {
     let request = [
         frame_of(0x21, b"before"),
         wire.head("GET", SEGMENT, &[]),
-        frame_of(0x40, &[0; 20_000]),
+        frame_of(0x40, &vec![0; 20_000]),
         frame(Frame::Data, b"body"),
         frame(Frame::Headers, b"trailers that nobody reads"),
         frame_of(0x21, b""),

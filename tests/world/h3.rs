@@ -22,7 +22,8 @@ use super::{Response, loopback, within};
 
 /// A viewer over HTTP/3, by a library that is not ours. Its connection ends when it is dropped.
 pub(crate) struct QuicViewer {
-    pub(crate) endpoint: Endpoint,
+    /// What is closed with it.
+    _endpoint: Endpoint,
     pub(crate) connection: Connection,
     http: SendRequest<OpenStreams, Bytes>,
     address: SocketAddr,
@@ -42,7 +43,6 @@ pub(crate) struct QuicWire {
 #[derive(Debug, Default)]
 pub(crate) struct QuicAnswer {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     /// Whether the stream ended, and no frame was cut.
     pub(crate) whole: bool,
@@ -96,7 +96,7 @@ impl QuicViewer {
         let driver = tokio::spawn(async move {
             let _ended = std::future::poll_fn(|cx| driver.poll_close(cx)).await;
         });
-        Ok(Self { endpoint, connection, http, address, driver })
+        Ok(Self { _endpoint: endpoint, connection, http, address, driver })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
@@ -285,19 +285,9 @@ impl QuicAnswer {
     fn fields(&mut self, block: &[u8]) {
         let mut fields = Fields::new();
         qpack::decode(block, 1 << 20, &mut fields).expect("fields");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        for (name, value) in fields.iter() {
-            if name == b":status" {
-                self.status = text(value).parse().expect("a status");
-            } else {
-                self.headers.push((text(name), text(value)));
-            }
-        }
-    }
-
-    /// The value of a field; empty when it is not there.
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+        let status = fields.iter().find(|(name, _)| *name == b":status").expect("a status").1;
+        self.status =
+            std::str::from_utf8(status).ok().and_then(|status| status.parse().ok()).expect("a status");
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Viewers {
     pub max_head: ByteSize,
     /// Largest request body that is read and dropped; one that is larger closes the connection.
     pub max_body: ByteSize,
-    /// HTTP/2 requests that one connection may have open at a time.
+    /// HTTP/2 and HTTP/3 requests that one connection may have open at a time.
     pub max_streams: u32,
     /// `Access-Control-Allow-Origin`: `*`, or the portal that embeds players.
     pub allow_origin: String,

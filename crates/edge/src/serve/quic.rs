@@ -26,7 +26,7 @@ mod sockets;
 mod steering;
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,14 +77,15 @@ pub(crate) fn listen_quic(
     let Some(tls) = core.tls.as_ref().filter(|_| core.config.tls.http3) else { return Ok(None) };
     let open = || {
         let rules = rules::rules(tls, &core.config.viewers, None).map_err(io::Error::other)?;
-        let endpoints = endpoints(sockets::open(address, is_shared)?, &rules)?;
+        let endpoints = endpoints(address, is_shared, &rules)?;
         Ok(Some(QuicListener { endpoints, rules }))
     };
     open().map_err(|error| ListenError { key, address, error })
 }
 
-/// An endpoint for each socket.
-fn endpoints(sockets: Vec<UdpSocket>, rules: &ServerConfig) -> io::Result<Vec<Endpoint>> {
+/// An endpoint for each socket at `address`.
+fn endpoints(address: SocketAddr, is_shared: bool, rules: &ServerConfig) -> io::Result<Vec<Endpoint>> {
+    let sockets = sockets::open(address, is_shared)?;
     let group = Group::of(sockets.len());
     // One key for all: what says that a connection is not known (RFC 9000 section 10.3) is the same everywhere.
     let common = EndpointConfig::default();
