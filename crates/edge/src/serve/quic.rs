@@ -9,8 +9,8 @@
 //! way; for what follows they are sent to make a new connection, for the new address may belong to another site.
 //!
 //! # Invariants
-//! - Somebody who only claims an address makes the edge send no more than three times what it got, and keep no more than
-//!   `handshakes` says.
+//! - Somebody who only claims an address makes the edge send no more than three times what it got and a part of one packet
+//!   (quinn finishes a packet that it may begin), and keep no more than `handshakes` says.
 //! - Bytes of bodies are handed to quinn as the references that they are.
 //!
 //! Deliberately absent: 0-RTT, whose requests anybody could send again; datagrams; push.

@@ -19,6 +19,7 @@ use crate::asker::{Asker, Peer};
 use crate::config::Proxies;
 use crate::core::Core;
 use crate::live::Live;
+use crate::metrics::Protocol;
 use crate::page;
 use crate::target::Target;
 pub(super) use hit::Hit;
@@ -94,6 +95,11 @@ impl Quick {
             Asker { address: self.peer.address(), internal: None }
         };
         hit.record(asker);
+        hit.core.metrics.count_protocol(match self.form {
+            Form::Http1 => Protocol::Http1,
+            Form::Http2 => Protocol::Http2,
+            Form::Http3 => Protocol::Http3,
+        });
         Some(hit)
     }
 
