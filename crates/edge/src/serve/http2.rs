@@ -19,6 +19,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -30,7 +31,7 @@ use http_framing::h2::{Config, Connection, Event};
 use http_framing::priority::Priority;
 use http_framing::request::RequestHead;
 use segment_cache::object::Form;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 use tokio::sync::mpsc;
 
 use super::activity::InFlight;
@@ -57,8 +58,14 @@ const TABLE: usize = 4096;
 /// Bytes that are read at a time.
 const READ_AT_ONCE: usize = 16 << 10;
 
-/// Turns after which others are let do something.
-const TURNS: usize = 16;
+/// Turns after which others are let do something: each writes [`MOST_AHEAD`] bytes at most, so nobody waits for more than
+/// four times that of each connection that is before them.
+const TURNS: usize = 4;
+
+/// What is still read of a peer that was given up, and how long: bytes that nobody read would make the system take back what
+/// was told (RFC 9112 section 9.6).
+const LINGER_BYTES: usize = 1 << 20;
+const LINGER: Duration = Duration::from_secs(1);
 
 /// A request whose answer is being made: the stream, and the head when it is there.
 type Answering = Pin<Box<dyn Future<Output = (u32, Response<Body>)> + Send>>;
@@ -70,6 +77,8 @@ struct Serving {
     quick: Quick,
     http2: Connection<Work>,
     output: Output,
+    /// Streams whose requests came just now, and go the long way.
+    asked: Vec<u32>,
     /// Requests whose answers are being made.
     answering: FuturesUnordered<Abortable<Answering>>,
     /// What was read of bodies of requests.
@@ -99,11 +108,14 @@ pub(super) async fn serve(
         transport,
         http2: Connection::new(config),
         output: Output::default(),
+        asked: Vec::new(),
         answering: FuturesUnordered::new(),
         read,
         has_read,
         is_ending: false,
     };
+    // SETTINGS are the first frame, also where the first requests have come already (RFC 9113 section 3.4).
+    serving.output.control(serving.http2.control());
     serving.take_in(&unread);
     drop(unread);
     let mut leaving = false;
@@ -118,8 +130,26 @@ pub(super) async fn serve(
             }
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(error = %error.kind(), "a connection ended");
+    match ended {
+        Err(error) => tracing::debug!(error = %error.kind(), "a connection ended"),
+        Ok(()) if serving.is_ending => {
+            let Serving { transport, .. } = serving;
+            // Either way it is over.
+            let _over = tokio::time::timeout(LINGER, linger(transport)).await;
+        }
+        Ok(()) => {}
+    }
+}
+
+/// Lets a peer read why it was given up.
+async fn linger(mut transport: Transport) {
+    let mut buffer = [0; 4096];
+    let mut left = LINGER_BYTES;
+    while left > 0 {
+        match transport.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(read) => left = left.saturating_sub(read),
+        }
     }
 }
 
@@ -236,15 +266,25 @@ impl Serving {
         let Ok(request) = requested::request(&request, Version::HTTP_2, body) else {
             return self.refuse(stream);
         };
-        let is_head = request.method() == http::Method::HEAD;
-        let requests = self.requests.clone();
-        let (abort, registration) = AbortHandle::new_pair();
-        let answer: Answering = Box::pin(async move {
-            let Ok(response) = requests.answer(request).await;
-            (stream, response)
-        });
-        self.answering.push(Abortable::new(answer, registration));
-        self.http2.open(stream, ends, announced, priority, Work::answering(abort, feed, is_head));
+        self.http2.open(stream, ends, announced, priority, Work::Asked { request: Box::new(request), feed });
+        self.asked.push(stream);
+    }
+
+    /// Begins with requests that went the long way and were not cancelled in the same breath.
+    fn begin_asked(&mut self) {
+        for stream in std::mem::take(&mut self.asked) {
+            let Some(work) = self.http2.work(stream) else { continue };
+            let Work::Asked { request, feed } = std::mem::replace(work, Work::Over) else { continue };
+            let is_head = request.method() == http::Method::HEAD;
+            let requests = self.requests.clone();
+            let (abort, registration) = AbortHandle::new_pair();
+            *work = Work::answering(abort, feed, is_head);
+            let answer: Answering = Box::pin(async move {
+                let Ok(response) = requests.answer(*request).await;
+                (stream, response)
+            });
+            self.answering.push(Abortable::new(answer, registration));
+        }
     }
 
     /// A malformed request (RFC 9113 section 8.1.1).
@@ -274,6 +314,7 @@ impl Serving {
     /// Takes what tasks say; whether one said anything.
     fn take_notices(&mut self, cx: &mut Context<'_>) -> bool {
         let mut some = false;
+        self.begin_asked();
         while let Poll::Ready(Some(answered)) = self.answering.poll_next_unpin(cx) {
             // One whose stream is gone has ended without an answer.
             if let Ok((stream, response)) = answered {
@@ -308,6 +349,8 @@ impl Serving {
 
     /// Makes frames of answers, those first that are most urgent, while few wait for the socket.
     fn fill(&mut self, cx: &mut Context<'_>) {
+        // New settings hold from their acknowledgement on, so that goes before what obeys them (RFC 9113 section 6.5.3).
+        self.output.control(self.http2.control());
         while self.output.len() < MOST_AHEAD && !self.is_ending {
             let Some(next) = self.http2.next_to_send() else { break };
             let (stream, yields) = (next.stream, next.yields);

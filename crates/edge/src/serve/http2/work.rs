@@ -5,17 +5,20 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::future::AbortHandle;
+use http::Request;
 use http_body::Body as _;
 use segment_cache::{FillError, Pieces};
 
 use super::super::activity::InFlight;
 use super::super::quick::Hit;
-use super::received::Feed;
+use super::received::{Feed, Received};
 use crate::body::Body;
 
 /// What a stream is doing. Dropped, it stops.
 #[derive(Debug)]
 pub(super) enum Work {
+    /// The request waits to be begun with; what comes of its body is kept with it.
+    Asked { request: Box<Request<Received>>, feed: Option<Feed> },
     /// The answer's head is being made.
     Answering { _end: EndWithStream, feed: Option<Feed>, is_head: bool },
     /// A stored object is sent.
@@ -62,7 +65,9 @@ impl Work {
     /// Takes a piece of the request's body; false where nobody reads it.
     pub(super) fn receive(&mut self, bytes: Bytes, ends: bool) -> bool {
         match self {
-            Self::Answering { feed: Some(feed), .. } => feed.give(bytes, ends),
+            Self::Answering { feed: Some(feed), .. } | Self::Asked { feed: Some(feed), .. } => {
+                feed.give(bytes, ends)
+            }
             _ => false,
         }
     }
@@ -70,7 +75,7 @@ impl Work {
     /// The next piece of the answer's body, up to `most` bytes.
     pub(super) fn poll_take(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Piece, FillError>> {
         match self {
-            Self::Answering { .. } | Self::Over => Poll::Pending,
+            Self::Asked { .. } | Self::Answering { .. } | Self::Over => Poll::Pending,
             Self::Hit { hit, .. } => {
                 let bytes = hit.take(most);
                 Poll::Ready(Ok(Piece { bytes, is_last: hit.remaining() == 0 }))
