@@ -20,7 +20,7 @@ async fn world() -> World {
             let playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nseg-1-v1.ts\n#EXTINF:6,\nseg-2-v1.ts\n#EXT-X-ENDLIST\n";
             return ok(playlist, &[lifetime, ("Content-Type", "application/vnd.apple.mpegurl")]);
         }
-        ok(&"0123456789".repeat(5000), &[lifetime, ("ETag", "\"v1\""), ("Content-Type", "video/mp2t")])
+        ok("0123456789".repeat(5000), &[lifetime, ("ETag", "\"v1\""), ("Content-Type", "video/mp2t")])
     })
     .await;
     for path in [SEGMENT, NEXT, PLAYLIST] {

@@ -21,7 +21,7 @@ pub fn write(value: u64, to: &mut Vec<u8>) {
     to.extend_from_slice(&marked.to_be_bytes()[8 - length..]);
 }
 
-/// How many bytes [`write`] takes.
+/// How many bytes [`write()`] takes.
 pub const fn length(value: u64) -> usize {
     match value {
         0..=0x3f => 1,

@@ -6,7 +6,7 @@ use super::{Connection, LAST, LEAVING, Leaving, Next, RECEIVE_WINDOW, signed};
 use crate::priority::Priority;
 
 impl<T> Connection<T> {
-    /// Takes the request of a [`Event::Request`] or [`Event::TooLarge`]. `announced` is its `content-length`; `priority`
+    /// Takes the request of a [`Event::Request`](super::Event::Request) or [`Event::TooLarge`](super::Event::TooLarge). `announced` is its `content-length`; `priority`
     /// what its field of that name says.
     pub fn open(
         &mut self,

@@ -14,21 +14,21 @@ pub mod kind {
     pub const HEADERS: u8 = 1;
     /// PRIORITY, which is obsolete and not looked at.
     pub const PRIORITY: u8 = 2;
-    /// RST_STREAM.
+    /// `RST_STREAM`.
     pub const RST_STREAM: u8 = 3;
     /// SETTINGS.
     pub const SETTINGS: u8 = 4;
-    /// PUSH_PROMISE, which a client must not send.
+    /// `PUSH_PROMISE`, which a client must not send.
     pub const PUSH_PROMISE: u8 = 5;
     /// PING.
     pub const PING: u8 = 6;
     /// GOAWAY.
     pub const GOAWAY: u8 = 7;
-    /// WINDOW_UPDATE.
+    /// `WINDOW_UPDATE`.
     pub const WINDOW_UPDATE: u8 = 8;
     /// CONTINUATION.
     pub const CONTINUATION: u8 = 9;
-    /// PRIORITY_UPDATE (RFC 9218 section 7.1).
+    /// `PRIORITY_UPDATE` (RFC 9218 section 7.1).
     pub const PRIORITY_UPDATE: u8 = 16;
 }
 

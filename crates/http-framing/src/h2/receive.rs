@@ -36,7 +36,7 @@ impl<T> Connection<T> {
     fn about_connection(&mut self, header: Header, payload: &[u8]) -> Result<(), Code> {
         match header.kind {
             kind::SETTINGS => self.settings(header, payload),
-            kind::PING if header.stream != 0 => Err(Code::ProtocolError),
+            kind::PING | kind::GOAWAY if header.stream != 0 => Err(Code::ProtocolError),
             kind::PING if payload.len() != 8 => Err(Code::FrameSizeError),
             kind::PING if !header.has(flag::ACK) => {
                 frame::write(kind::PING, flag::ACK, 0, payload, &mut self.control);
@@ -48,7 +48,6 @@ impl<T> Connection<T> {
                 }
                 Ok(())
             }
-            kind::GOAWAY if header.stream != 0 => Err(Code::ProtocolError),
             kind::PRIORITY if header.stream == 0 => Err(Code::ProtocolError),
             kind::PRIORITY_UPDATE => self.priority_update(header, payload),
             // Unknown ones, and what a client says when it leaves: its requests are answered.
@@ -95,7 +94,7 @@ impl<T> Connection<T> {
     }
 
     fn headers(&mut self, header: Header, payload: &[u8], fields: &mut Fields) -> Taken {
-        if header.stream % 2 == 0 {
+        if header.stream.is_multiple_of(2) {
             return Err(Code::ProtocolError);
         }
         let mut payload = unpadded(header, payload)?;

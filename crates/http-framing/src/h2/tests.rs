@@ -169,7 +169,7 @@ fn what_a_client_must_not_send_ends_the_connection_by_name() {
         ("more window than there is", window_update(0, 0x7fff_ffff), Code::FlowControlError),
         ("a head within a head", [long.clone(), get(3)].concat(), Code::ProtocolError),
         ("a piece of no head", framed(kind::CONTINUATION, 0, 1, &[]), Code::ProtocolError),
-        ("a frame too large", framed(kind::DATA, 0, 1, &[0; LARGEST + 1]), Code::FrameSizeError),
+        ("a frame too large", framed(kind::DATA, 0, 1, &vec![0; LARGEST + 1]), Code::FrameSizeError),
     ];
     for (what, bytes, code) in cases {
         let mut server = open();

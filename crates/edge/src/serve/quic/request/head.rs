@@ -98,12 +98,11 @@ pub(super) fn decode(
             .as_mut()
             .zip(head::plain(&head, fields))
             .and_then(|(quick, plain)| quick.hit(&plain, |proxies| head::said_of_asker(&head, proxies)));
-        let asked = match hit {
-            Some(hit) => Asked::Stored(hit),
-            None => {
-                let request = head::request(&head, Version::HTTP_3, ()).map_err(|_| malformed())?;
-                Asked::Long(Box::new(request))
-            }
+        let asked = if let Some(hit) = hit {
+            Asked::Stored(hit)
+        } else {
+            let request = head::request(&head, Version::HTTP_3, ()).map_err(|_| malformed())?;
+            Asked::Long(Box::new(request))
         };
         fields.shrink();
         Ok((asked, said))
