@@ -163,7 +163,7 @@ fn nothing_shows_an_address() {
     let asker = Asker::of(peer, &proxies(ForwardingField::None), &HeaderMap::new());
     assert_eq!(
         format!("{peer:?} {asker:?}"),
-        "Peer { address: true } Asker { address: true, internal: false }"
+        "Peer { address: true, over_tls: false } Asker { address: true, internal: false }"
     );
 }
 
