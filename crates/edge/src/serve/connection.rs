@@ -48,12 +48,12 @@ pub(super) struct Requests {
 /// Serves a connection to its end. `unread` has been read of it already; `viewers` are the limits that held when it
 /// came.
 pub(super) async fn serve(requests: Requests, stream: Transport, mut unread: Bytes, viewers: Viewers) {
-    let Requests { live, activity, peer, visit, .. } = requests.clone();
+    let Requests { live, activity, peer, visit, alt_svc, .. } = requests.clone();
     let quick = Quick::new(live, peer, visit, Form::Http1);
     if stream.has_chosen_http2() {
         return Box::pin(http2::serve(requests, stream, quick, unread, &viewers)).await;
     }
-    let mut lane = Lane::new(stream, activity, quick);
+    let mut lane = Lane::new(stream, activity, quick, alt_svc.as_ref());
     loop {
         let bytes = match lane.run(unread).await {
             End::Closed => return,

@@ -25,7 +25,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::FuturesUnordered;
-use http::{Response, Version};
+use http::{Method, Response, Version};
 use http_framing::h2::frame::{Code, LARGEST};
 use http_framing::h2::{Config, Connection, Event};
 use http_framing::priority::Priority;
@@ -41,6 +41,8 @@ use super::quick::{Hit, Quick, write_age};
 use super::transport::Transport;
 use crate::body::Body;
 use crate::config::Viewers;
+use crate::refusal::Refusal;
+use crate::route;
 use head::Scratch;
 use output::Output;
 use received::{Read, Received};
@@ -231,9 +233,8 @@ impl Serving {
             Event::Request { stream, ends } => self.request(stream, ends, scratch),
             Event::TooLarge { stream, ends } => {
                 self.http2.open(stream, ends, None, None, Work::Over);
-                scratch.block.clear();
-                head::too_large(&self.requests, &mut scratch.block);
-                self.http2.write_head(stream, &scratch.block, true, self.output.head());
+                let core = self.requests.live.core();
+                self.answer(stream, route::refused(&core, &Method::GET, Refusal::HeadTooLarge));
             }
             Event::Body { stream, bytes, ends } => {
                 let length = bytes.len();
@@ -275,7 +276,7 @@ impl Serving {
         for stream in std::mem::take(&mut self.asked) {
             let Some(work) = self.http2.work(stream) else { continue };
             let Work::Asked { request, feed } = std::mem::replace(work, Work::Over) else { continue };
-            let is_head = request.method() == http::Method::HEAD;
+            let is_head = request.method() == Method::HEAD;
             let requests = self.requests.clone();
             let (abort, registration) = AbortHandle::new_pair();
             *work = Work::answering(abort, feed, is_head);
@@ -298,7 +299,9 @@ impl Serving {
         block.clear();
         hit.write_head(block);
         write_age(Form::Http2, hit.age, block);
-        head::alt_svc(&self.requests, block);
+        if hit.is_served_over_http3() {
+            head::alt_svc(&self.requests, block);
+        }
         let ends = hit.remaining() == 0;
         let is_manifest = hit.kind().is_manifest();
         let mut in_flight = InFlight::begin(&self.requests.activity, Version::HTTP_2);

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http_framing::h2::PREFACE;
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
@@ -40,6 +41,8 @@ pub(super) struct Lane {
     pub(super) stream: Transport,
     pub(super) activity: Arc<Activity>,
     quick: Quick,
+    /// The line of `Alt-Svc`; empty where there is none.
+    alt_svc: Box<[u8]>,
 }
 
 /// What the lane came to.
@@ -68,8 +71,15 @@ enum Step {
 }
 
 impl Lane {
-    pub(super) fn new(stream: Transport, activity: Arc<Activity>, quick: Quick) -> Self {
-        Self { stream, activity, quick }
+    pub(super) fn new(
+        stream: Transport,
+        activity: Arc<Activity>,
+        quick: Quick,
+        alt_svc: Option<&HeaderValue>,
+    ) -> Self {
+        let line = |value: &HeaderValue| [b"alt-svc: ", value.as_bytes(), b"\r\n"].concat();
+        let alt_svc = alt_svc.map(line).unwrap_or_default().into();
+        Self { stream, activity, quick, alt_svc }
     }
 
     /// Answers plain requests, those in `unread` first, until something else comes.
@@ -159,6 +169,6 @@ impl Lane {
     fn hit(&mut self, bytes: &[u8]) -> Option<(Reply, usize)> {
         let plain = request::read(bytes)?;
         let hit = self.quick.hit(&plain, |proxies| request::said_of_asker(bytes, proxies))?;
-        Some((Reply::new(hit), plain.length))
+        Some((Reply::new(hit, &self.alt_svc), plain.length))
     }
 }

@@ -7,6 +7,7 @@ use super::settings::LARGEST_WINDOW;
 use super::{Block, Connection, Event, LAST, LEAVING, Leaving, MOST_CONTINUATIONS, Taken, signed};
 use crate::fields::{Decoded, Fields};
 use crate::priority::Priority;
+use crate::request::check_trailers;
 
 impl<T> Connection<T> {
     pub(super) fn take(&mut self, header: Header, payload: &[u8], fields: &mut Fields) -> Taken {
@@ -142,7 +143,7 @@ impl<T> Connection<T> {
         let decoded = decoded.map_err(|_| Code::CompressionError)?;
         let (stream, ends) = (header.stream, header.has(flag::END_STREAM));
         if stream <= self.last {
-            return self.trailers(stream, ends);
+            return self.trailers(stream, ends, fields);
         }
         if matches!(self.leaving, Leaving::After(last) if stream > last) {
             return Ok(None);
@@ -158,8 +159,8 @@ impl<T> Connection<T> {
         }))
     }
 
-    /// A second block ends the body; what it says is not needed (RFC 9113 section 8.1).
-    fn trailers(&mut self, id: u32, ends: bool) -> Taken {
+    /// A second block ends the body; what it says is not needed, but has to be well-formed (RFC 9113 section 8.1).
+    fn trailers(&mut self, id: u32, ends: bool, fields: &Fields) -> Taken {
         let Some(stream) = self.streams.by_id(id) else {
             // A reset of ours may have crossed it.
             self.limits.count_idle_frame()?;
@@ -168,7 +169,7 @@ impl<T> Connection<T> {
         if stream.has_received_all {
             return self.fault(id, Code::StreamClosed);
         }
-        if !ends || stream.announced.is_some_and(|left| left > 0) {
+        if !ends || stream.announced.is_some_and(|left| left > 0) || check_trailers(fields).is_err() {
             return self.fault(id, Code::ProtocolError);
         }
         stream.has_received_all = true;

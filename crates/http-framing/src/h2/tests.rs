@@ -218,6 +218,21 @@ fn a_body_is_as_long_as_it_was_announced() {
 }
 
 #[test]
+fn trailers_end_a_body_where_they_are_well_formed() {
+    let trailers = |name: &str| {
+        let mut block = Vec::new();
+        encode_field(name, b"x", &mut block);
+        framed(kind::HEADERS, flag::END_STREAM | flag::END_HEADERS, 1, &block)
+    };
+    let end = Event::Body { stream: 1, bytes: Bytes::new(), ends: true };
+    for (name, event) in [("checksum", end), (":path", Event::Gone { stream: 1 })] {
+        let mut server = open();
+        read(&mut server, &framed(kind::HEADERS, flag::END_HEADERS, 1, &block(&[]))).unwrap();
+        assert_eq!(read(&mut server, &trailers(name)), Ok(vec![event]), "{name}");
+    }
+}
+
+#[test]
 fn no_more_of_a_body_comes_than_was_released() {
     let mut server = open();
     read(&mut server, &framed(kind::HEADERS, flag::END_HEADERS, 1, &block(&[]))).unwrap();

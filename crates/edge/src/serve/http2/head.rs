@@ -63,12 +63,3 @@ pub(super) fn alt_svc(requests: &Requests, block: &mut Vec<u8>) {
         hpack::encode_field(http::header::ALT_SVC.as_str(), alt_svc.as_bytes(), block);
     }
 }
-
-/// Writes the answer to a head that is too large.
-pub(super) fn too_large(requests: &Requests, block: &mut Vec<u8>) {
-    hpack::encode_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.as_u16(), block);
-    hpack::encode_field("cache-control", b"no-store", block);
-    hpack::encode_field(CONTENT_LENGTH.as_str(), b"0", block);
-    let now = httpdate::fmt_http_date(requests.live.core().clock.wall());
-    hpack::encode_field(DATE.as_str(), now.as_bytes(), block);
-}

@@ -27,10 +27,13 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn new(hit: Hit) -> Self {
+    /// With the line `alt_svc`, which may be empty, where the same is served over HTTP/3.
+    pub(super) fn new(hit: Hit, alt_svc: &[u8]) -> Self {
+        let alt_svc = if hit.is_served_over_http3() { alt_svc } else { &[] };
         let mut own_head = Vec::new();
-        if hit.prepared().is_none() {
+        if hit.prepared().is_none() || !alt_svc.is_empty() {
             hit.write_head(&mut own_head);
+            own_head.extend_from_slice(alt_svc);
         }
         let (tail, tail_length) = tail(hit.age);
         Self { hit, own_head, tail, tail_length, head_sent: 0 }

@@ -83,6 +83,11 @@ impl Hit {
         Kind::parse(self.object.head().label.kind).unwrap_or(Kind::Other)
     }
 
+    /// Whether the same is served over HTTP/3.
+    pub(in super::super) fn is_served_over_http3(&self) -> bool {
+        self.core.config.tls.http3
+    }
+
     /// The head as it was prepared, without the age; `None` where this answer needs one of its own.
     pub(in super::super) fn prepared(&self) -> Option<&[u8]> {
         let is_whole = self.selected == Selected::Whole && !self.core.config.viewers.cache_status;
